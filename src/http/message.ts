@@ -1,0 +1,29 @@
+/** Requests and answers as handlers see them: no framework in sight, so that a batch entry can re-enter the dispatcher. */
+import type { Permit } from '../access/permit.ts';
+import type { Reader } from '../store/store.ts';
+
+export interface FhirRequest {
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Below the FHIR base, decoded segments: ['Patient', '7', '$everything']. */
+  readonly path: readonly string[];
+  readonly query: URLSearchParams;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** The body as text, '' where there is none. */
+  readonly body: string;
+  /** The base as this client sees it, without a trailing slash. */
+  readonly base: string;
+}
+
+export interface FhirResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** JSON text, in one piece or in pieces to be written one after the other; '' for none. */
+  readonly body: string | Iterable<string>;
+}
+
+/** What a handler holds besides the request: a store narrowed to the caller's permit, and nothing wider. */
+export interface Context {
+  readonly permit: Permit;
+  readonly reader: Reader;
+}

@@ -1,0 +1,49 @@
+/**
+ * The one way to write. `commit` judges what the caller asks under the caller's permit, validates it, derives scores
+ * and alerts, and stores all of it in one transaction, or none. A 201 for a QuestionnaireResponse means:
+ * stored, scored, judged.
+ */
+import type { Permit } from '../access/permit.ts';
+import type { Issue } from '../fhir/outcome.ts';
+import type { Ref, Resource } from '../fhir/resource.ts';
+import type { Tree } from '../search/ast.ts';
+import type { Version } from '../store/store.ts';
+
+/** A search that must find at most one resource; `text` is how the client wrote it, for messages and guard keys. */
+export interface Condition {
+  readonly type: string;
+  readonly where: Tree;
+  readonly text: string;
+}
+
+export type Operation =
+  /** A new resource; with `ifNoneExist`, only where nothing matches. https://hl7.org/fhir/R4/http.html#ccreate */
+  | { readonly op: 'create'; readonly resource: Resource; readonly ifNoneExist?: Condition; readonly fullUrl?: string }
+  /** A new version (or, for a permit that may choose ids, a first one). `ifMatch`: only over that version. */
+  | { readonly op: 'update'; readonly id: string; readonly resource: Resource; readonly ifMatch?: number; readonly fullUrl?: string }
+  /** https://hl7.org/fhir/R4/http.html#cond-update */
+  | { readonly op: 'update-where'; readonly condition: Condition; readonly resource: Resource; readonly ifMatch?: number; readonly fullUrl?: string }
+  | { readonly op: 'delete'; readonly type: string; readonly id: string; readonly ifMatch?: number }
+  | { readonly op: 'delete-where'; readonly condition: Condition };
+
+export interface Commit {
+  /** Stored together or not at all. More than one: a FHIR transaction, references among them resolved by fullUrl. */
+  readonly operations: readonly Operation[];
+  /** Parses a conditional reference (`Patient?identifier=…`) found inside a resource; given by the caller, who owns query text. */
+  readonly parseCondition?: (type: string, query: string) => Condition;
+}
+
+export interface Done {
+  readonly outcome: 'created' | 'updated' | 'unchanged' | 'existing' | 'deleted' | 'absent';
+  /** The version now current (the tombstone for a delete); undefined where nothing was there to delete. */
+  readonly version: Version | undefined;
+  /** Warnings and information of the validation. */
+  readonly issues: readonly Issue[];
+  /** What a response led to that the sender must hear of at once: Communications to the patient. */
+  readonly advice: readonly { readonly ref: Ref; readonly text: string; readonly language: string }[];
+}
+
+export interface RecordKeeper {
+  /** One result an operation, in order. Throws FhirError; an operation at fault is named by its index in the expression `Bundle.entry[i]`. */
+  commit(commit: Commit, permit: Permit): Promise<readonly Done[]>;
+}

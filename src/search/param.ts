@@ -1,0 +1,22 @@
+/**
+ * A search parameter as the search engine needs it. Made from the registry's SearchParameters, never by hand,
+ * one for each resource type that it applies to. https://hl7.org/fhir/R4/searchparameter.html
+ */
+
+export type ParamKind = 'number' | 'date' | 'string' | 'token' | 'reference' | 'composite' | 'quantity' | 'uri' | 'special';
+
+export interface Param {
+  /** The resource type it is asked of: `Observation`. */
+  readonly type: string;
+  /** The name in a URL: `value-quantity`, `_id`. */
+  readonly code: string;
+  readonly kind: ParamKind;
+  /** Canonical URL of the SearchParameter. */
+  readonly url: string;
+  /** FHIRPath over one resource of `type`, already narrowed to that type's part of the definition's expression. */
+  readonly expression: string;
+  /** For references: the resource types it may point to. */
+  readonly targets: readonly string[];
+  /** For composites: the parts, in order, each with its expression relative to what `expression` yields. */
+  readonly parts: readonly Param[];
+}
