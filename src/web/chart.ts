@@ -1,0 +1,94 @@
+/**
+ * The trend of every symptom beside the treatment history, on one time axis: a lane of numbered treatments on top,
+ * below it a small chart for each symptom. Drawn by the server as SVG; a table with the same facts stands beside it.
+ */
+import { html, type Html } from './html.ts';
+
+/** One symptom's answers over time. */
+export interface Trend {
+  readonly name: string;
+  readonly low: number;
+  readonly high: number;
+  readonly points: readonly Point[];
+}
+
+export interface Point {
+  /** ms since the epoch */
+  readonly at: number;
+  readonly value: number;
+  /** As the score's interpretation says: drawn darker and larger, and said in the table. */
+  readonly level: 'normal' | 'raised' | 'high';
+}
+
+/** One treatment: `number` is its label in the lane and in the list below the chart. */
+export interface Treatment {
+  readonly at: number;
+  readonly number: number;
+}
+
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+const WIDTH = 360;
+const LEFT = 24;
+const RIGHT = 344;
+const LANE = 40;
+const ROW = 76;
+const PLOT_TOP = 26;
+const PLOT_BOTTOM = 64;
+const DAY = 86_400_000;
+
+const x = (span: Span, at: number): number => LEFT + ((at - span.from) / (span.to - span.from)) * (RIGHT - LEFT);
+const y = (trend: Trend, value: number): number => PLOT_BOTTOM - ((value - trend.low) / (trend.high - trend.low || 1)) * (PLOT_BOTTOM - PLOT_TOP);
+const round = (value: number): string => value.toFixed(1);
+
+function spanOf(trends: readonly Trend[], treatments: readonly Treatment[], now: number): Span {
+  const times = [...trends.flatMap((trend) => trend.points.map((point) => point.at)), ...treatments.map((treatment) => treatment.at), now];
+  const from = Math.min(...times) - DAY;
+  return { from, to: Math.max(...times, from + 7 * DAY) + DAY };
+}
+
+/** Treatments nearer to each other than a label is wide take turns in two rows. */
+function lane(treatments: readonly Treatment[], span: Span, height: number): readonly Html[] {
+  let last = Number.NEGATIVE_INFINITY;
+  let raised = false;
+  return treatments.map((treatment) => {
+    const at = x(span, treatment.at);
+    raised = at - last < 18 ? !raised : false;
+    last = at;
+    const top = raised ? 9 : 27;
+    return html`<g class="treatment"><line x1="${round(at)}" x2="${round(at)}" y1="${top}" y2="${height - 16}"/><circle cx="${round(at)}" cy="${top}" r="8.5"/><text x="${round(at)}" y="${top + 4}">${treatment.number}</text></g>`;
+  });
+}
+
+const RADIUS = { normal: 3, raised: 4.5, high: 5.5 } as const;
+
+function plot(trend: Trend, span: Span, top: number): Html {
+  const at = (point: Point): string => `${round(x(span, point.at))},${round(top + y(trend, point.value))}`;
+  const last = trend.points.at(-1);
+  return html`<g class="trend"><text class="name" x="${LEFT}" y="${top + 14}">${trend.name}</text>
+<text class="latest" x="${RIGHT}" y="${top + 14}">${last ? `last ${last.value} of ${trend.high}` : 'no answer'}</text>
+<text class="scale" x="${LEFT - 6}" y="${top + PLOT_TOP + 4}">${trend.high}</text><text class="scale" x="${LEFT - 6}" y="${top + PLOT_BOTTOM + 4}">${trend.low}</text>
+<path class="frame" d="M${LEFT} ${top + PLOT_TOP}H${RIGHT}M${LEFT} ${top + PLOT_BOTTOM}H${RIGHT}"/>
+<polyline points="${trend.points.map(at).join(' ')}"/>
+${trend.points.map((point) => html`<circle class="${point.level}" cx="${round(x(span, point.at))}" cy="${round(top + y(trend, point.value))}" r="${RADIUS[point.level]}"/>`)}</g>`;
+}
+
+const month = (at: number): string => new Date(at).toLocaleDateString('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
+
+function axis(span: Span, height: number): Html {
+  const ticks = [0, 1, 2, 3].map((n) => span.from + ((span.to - span.from) * n) / 3);
+  const anchors = ['start', 'middle', 'middle', 'end'];
+  return html`<g class="axis">${ticks.map((at, n) => html`<text x="${round(x(span, at))}" y="${height - 2}" text-anchor="${anchors[n]}">${month(at)}</text>`)}</g>`;
+}
+
+/** The chart as one SVG picture with a text alternative; nothing is in it that the tables beside it do not say. */
+export function chart(trends: readonly Trend[], treatments: readonly Treatment[], now: number): Html {
+  const span = spanOf(trends, treatments, now);
+  const height = LANE + trends.length * ROW + 18;
+  const label = `${trends.length} symptoms over time, with ${treatments.length} hospital treatments marked by number`;
+  return html`<svg class="chart" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${label}">
+${lane(treatments, span, height)}${trends.map((trend, n) => plot(trend, span, LANE + n * ROW))}${axis(span, height)}</svg>`;
+}
