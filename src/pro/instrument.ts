@@ -126,6 +126,25 @@ export interface Policy {
   readonly tiers: Readonly<Record<Tier, TierPolicy>>;
   /** Added to every advice: that nobody may have read the answers yet, and whom to call. `{emergency}` and `{crisis}` are settings. */
   readonly always: Words;
+  /** To the patient after a completed answer in which nothing was found. */
+  readonly nothingFound: Words;
+  /** An answer received this long after it was given is judged as a late one: of no urgency where a newer answer is there. */
+  readonly lateAfter: { readonly minutes: number; readonly source: Source };
+  /** An open alert that fires again is brought to people's notice again after so many days. */
+  readonly notifyAgain: { readonly days: number; readonly source: Source };
+  /** The clock of deadlines that run in working hours, in the site's time zone (a setting). */
+  readonly workingHours: WorkingHours;
+}
+
+export interface WorkingHours {
+  /** ISO weekdays, Monday is 1. */
+  readonly days: readonly number[];
+  /** `08:00`: local time of opening and closing. */
+  readonly from: string;
+  readonly to: string;
+  /** Dates on which the site is closed, `2026-12-25`. */
+  readonly holidays: readonly string[];
+  readonly source: Source;
 }
 
 export interface TierPolicy {
