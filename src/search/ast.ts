@@ -59,9 +59,17 @@ export type Test =
   | { readonly is: 'token'; readonly system?: string; readonly code?: string }
   /** Value already folded by `search/fold` for start and contains; as written for exact. */
   | { readonly is: 'string'; readonly how: 'start' | 'contains' | 'exact'; readonly value: string }
-  /** Half-open range [low, high) in milliseconds since the epoch that the search text covers. */
+  /**
+   * Half-open range [low, high) in milliseconds since the epoch that the search text covers; for `ap` already widened.
+   * With [l, h) the resource's: eq `low <= l && h <= high`, ne its negation, gt `h > high`, lt `l < low`, ge gt or eq,
+   * le lt or eq, sa `l >= high`, eb `h <= low`, ap `l < high && h > low`.
+   */
   | { readonly is: 'date'; readonly prefix: Prefix; readonly low: number; readonly high: number }
-  /** `value` as given; [low, high) the range its precision implies. */
+  /**
+   * `value` as given; [low, high) the range its precision implies; for `ap` the closed range [low, high], already widened.
+   * With [l, h] the resource's: eq `low <= l && h < high`, ne its negation, gt `h > value`, lt `l < value`, ge `h >= value`,
+   * le `l <= value`, sa `l > value`, eb `h < value`, ap `l <= high && h >= low`.
+   */
   | { readonly is: 'number'; readonly prefix: Prefix; readonly value: number; readonly low: number; readonly high: number }
   | {
       readonly is: 'quantity';
@@ -69,13 +77,15 @@ export type Test =
       readonly value: number;
       readonly low: number;
       readonly high: number;
-      /** As for tokens; `code` matches the coded or the printed unit. */
+      /** With a system: that system, and the coded unit. Without: `code` is the coded or the printed unit; absent, any unit. */
       readonly system?: string;
       readonly code?: string;
     }
-  /** A reference to `Type/id` on this server (type absent: any type), or to an absolute URL or canonical. */
-  | { readonly is: 'reference'; readonly type?: string; readonly id: string }
-  | { readonly is: 'url'; readonly url: string }
+  /** A reference to `Type/id` on this server (type absent: any type). `version` absent: whatever version the reference names. */
+  | { readonly is: 'reference'; readonly type?: string; readonly id: string; readonly version?: string }
+  /** A reference to an absolute URL or a canonical; `version` as above. */
+  | { readonly is: 'url'; readonly url: string; readonly version?: string }
+  /** exact: the same text. below: the same, or beneath `value/`. above: the other way round. */
   | { readonly is: 'uri'; readonly how: 'exact' | 'below' | 'above'; readonly value: string }
   /** Every part passes on the same occurrence of the composite's element. */
   | { readonly is: 'composite'; readonly parts: readonly Test[] };

@@ -8,7 +8,11 @@ export type ParamKind = 'number' | 'date' | 'string' | 'token' | 'reference' | '
 export interface Param {
   /** The resource type it is asked of: `Observation`. */
   readonly type: string;
-  /** The name in a URL: `value-quantity`, `_id`. */
+  /**
+   * The name in a URL: `value-quantity`, `_id`. A modifier that asks for other values than the parameter itself holds has
+   * a parameter of its own, whose code carries it: `subject:identifier` (a token), `identifier:of-type` (a token whose
+   * system is `type system|type code`). So every value of a parameter is of its kind.
+   */
   readonly code: string;
   readonly kind: ParamKind;
   /** Canonical URL of the SearchParameter. */
