@@ -1,0 +1,303 @@
+/**
+ * The one frozen configuration, and the only reader of the environment. Each setting is a row of `SETTINGS`:
+ * `--help` and docs/configuration.md are the same rows printed.
+ */
+import { join } from 'node:path';
+
+export interface Config {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  /** Without a trailing slash; undefined: made of the address that the server got. */
+  readonly baseUrl: string | undefined;
+  readonly dataDir: string;
+  readonly database: Database;
+  readonly auth: 'smart' | 'off';
+  readonly logLevel: LogLevel;
+  readonly siteName: string;
+  /** BCP-47; for texts to people whose language is not known. */
+  readonly language: string;
+  /** IANA name: what "today", a date without zone and working hours mean at this site. */
+  readonly timeZone: string;
+  readonly workingHours: WorkingHours;
+  /** Undefined only under AUTH=smart: then instruments with red flags are not offered. */
+  readonly emergencyNumber: string | undefined;
+  readonly crisisNumber: string | undefined;
+  readonly outOfHoursContact: string | undefined;
+  readonly hospitals: readonly Hospital[];
+  /** Minutes; 0: only by hand. */
+  readonly pullInterval: number;
+  readonly references: 'checked' | 'free';
+  /** Bytes of a request's body, unpacked. */
+  readonly maxBody: number;
+}
+
+export type Database = { readonly kind: 'memory' } | { readonly kind: 'sqlite'; readonly file: string };
+type LogLevel = 'silent' | 'error' | 'warn' | 'info' | 'debug';
+
+export interface Hospital {
+  readonly name: string;
+  /** Its FHIR base, without a trailing slash. */
+  readonly url: string;
+}
+
+export interface WorkingHours {
+  /** 0 is Sunday. */
+  readonly days: readonly number[];
+  /** Minutes after midnight, site time. */
+  readonly from: number;
+  readonly until: number;
+}
+
+interface Setting<T> {
+  readonly name: string;
+  /** What may stand in it, as in "…; allowed: <type>". */
+  readonly type: string;
+  /** As it would be written; '' for none. */
+  readonly preset: string;
+  readonly text: string;
+  /** Undefined where the text is not allowed. */
+  readonly read: (text: string) => { readonly value: T } | undefined;
+}
+
+/** A value that stops the start. The message is the sentence to print. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+const EXAMPLE = { emergencyNumber: '000 (example)', crisisNumber: '001 (example)', outOfHoursContact: '002 (example)' };
+
+const SETTINGS: { readonly [Key in keyof Config]: Setting<Config[Key]> } = {
+  host: { name: 'HOST', type: 'an address or host name', preset: '127.0.0.1', text: 'Address to listen on.', read: readWord },
+  port: { name: 'PORT', type: 'a whole number from 0 to 65535', preset: '8080', text: 'Port to listen on; 0 takes any that is free.', read: whole(0, 65_535) },
+  baseUrl: {
+    name: 'BASE_URL',
+    type: 'an http or https URL without query',
+    preset: '',
+    text: 'FHIR base as clients see it; without it http://HOST:PORT/fhir. To be set behind a proxy.',
+    read: optional(readUrl),
+  },
+  dataDir: { name: 'DATA_DIR', type: 'a folder', preset: './data', text: 'Where the server keeps its files.', read: readText },
+  database: {
+    name: 'DATABASE_URL',
+    type: 'sqlite:<file> or memory:',
+    preset: 'sqlite:',
+    text: 'The store; sqlite: alone is pro-bridge.sqlite in DATA_DIR, memory: forgets all at the end.',
+    read: readDatabase,
+  },
+  auth: {
+    name: 'AUTH',
+    type: 'smart or off',
+    preset: 'smart',
+    text: 'smart: a token for everything but the public endpoints. off: everything for everyone, on a loopback address only.',
+    read: oneOf('smart', 'off'),
+  },
+  logLevel: {
+    name: 'LOG_LEVEL',
+    type: 'silent, error, warn, info or debug',
+    preset: 'info',
+    text: 'How much is logged. Personal data never is.',
+    read: oneOf('silent', 'error', 'warn', 'info', 'debug'),
+  },
+  siteName: { name: 'SITE_NAME', type: 'a text', preset: 'PRO Bridge', text: 'What this place is called, on pages and in what it signs.', read: readText },
+  language: {
+    name: 'LANGUAGE_CODE',
+    type: 'a language tag such as en, nb or zh-Hans',
+    preset: 'en',
+    text: 'For people whose language is not known.',
+    read: readLanguage,
+  },
+  timeZone: {
+    name: 'TIME_ZONE',
+    type: 'an IANA time zone such as Europe/Oslo',
+    preset: 'UTC',
+    text: 'What dates without zone and working hours mean here.',
+    read: readTimeZone,
+  },
+  workingHours: {
+    name: 'WORKING_HOURS',
+    type: 'two days and two times, as in mon-fri 08:00-16:00',
+    preset: 'mon-fri 08:00-16:00',
+    text: 'When staff are at work; deadlines in working hours count these.',
+    read: readWorkingHours,
+  },
+  emergencyNumber: {
+    name: 'EMERGENCY_NUMBER',
+    type: 'a telephone number',
+    preset: '',
+    text: 'What patients call in an emergency. Without it, under AUTH=smart, no instrument with red flags is offered.',
+    read: optional(readText),
+  },
+  crisisNumber: {
+    name: 'CRISIS_NUMBER',
+    type: 'a telephone number',
+    preset: '',
+    text: 'A crisis line for people who think of suicide; as above.',
+    read: optional(readText),
+  },
+  outOfHoursContact: {
+    name: 'OUT_OF_HOURS_CONTACT',
+    type: 'a telephone number or a few words',
+    preset: '',
+    text: 'Whom patients and staff turn to outside working hours.',
+    read: optional(readText),
+  },
+  hospitals: {
+    name: 'HOSPITALS',
+    type: 'name=url, more of them after commas',
+    preset: '',
+    text: 'The tertiary hospitals to pull treatment history from, each with its FHIR base.',
+    read: readHospitals,
+  },
+  pullInterval: {
+    name: 'PULL_INTERVAL',
+    type: 'a whole number of minutes from 0 to 10080',
+    preset: '0',
+    text: 'How often to pull; 0: only by hand.',
+    read: whole(0, 10_080),
+  },
+  references: {
+    name: 'REFERENCES',
+    type: 'checked or free',
+    preset: 'checked',
+    text: 'checked: what a resource refers to on this server must be there.',
+    read: oneOf('checked', 'free'),
+  },
+  maxBody: {
+    name: 'MAX_BODY',
+    type: 'a whole number of bytes from 1024 to 1073741824',
+    preset: '10485760',
+    text: 'Longest body of a request.',
+    read: whole(1024, 2 ** 30),
+  },
+};
+
+/** The settings as they are printed, in order. */
+export const settings = (): readonly Pick<Setting<unknown>, 'name' | 'type' | 'preset' | 'text'>[] => Object.values(SETTINGS);
+
+/** Reads and checks everything. Throws ConfigError, whose message names the variable, the value and what is allowed. */
+export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
+  const values = Object.fromEntries(Object.entries(SETTINGS).map(([key, setting]) => [key, readSetting(setting, environment[setting.name])]));
+  return Object.freeze(together(values as unknown as Config)); // one value of the right type for each key of SETTINGS, which has all of Config's
+}
+
+function readSetting({ name, type, preset, read }: Setting<unknown>, text: string | undefined): unknown {
+  const given = text?.trim() ?? '';
+  const found = read(given === '' ? preset : given);
+  if (found === undefined) throw new ConfigError(`${name} is ${JSON.stringify(given)}; allowed: ${type}.`);
+  return found.value;
+}
+
+/** What one setting means for another. */
+function together(config: Config): Config {
+  if (config.auth === 'off' && !isLoopback(config.host)) {
+    throw new ConfigError(
+      `HOST is "${config.host}" with AUTH "off"; allowed: a loopback address such as 127.0.0.1, since everyone who reaches the server may do everything.`,
+    );
+  }
+  const database =
+    config.database.kind === 'sqlite' && config.database.file === ''
+      ? { kind: 'sqlite' as const, file: join(config.dataDir, 'pro-bridge.sqlite') }
+      : config.database;
+  return { ...config, database, ...(config.auth === 'off' ? withExamples(config) : {}) };
+}
+
+/** Only where the server talks to nobody but this machine: numbers that nobody will take for real. */
+const withExamples = (config: Config) => ({
+  emergencyNumber: config.emergencyNumber ?? EXAMPLE.emergencyNumber,
+  crisisNumber: config.crisisNumber ?? EXAMPLE.crisisNumber,
+  outOfHoursContact: config.outOfHoursContact ?? EXAMPLE.outOfHoursContact,
+});
+
+const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+
+/** The table for `--help`. */
+export function help(): string {
+  const rows = settings().map(
+    ({ name, type, preset, text }) => `  ${name.padEnd(22)}${text}\n${' '.repeat(24)}${type}${preset === '' ? '' : `; default ${preset}`}`,
+  );
+  return ['Settings, each an environment variable:', '', ...rows, ''].join('\n');
+}
+
+// ---- readers: text → value, or undefined where it is not allowed ----
+
+type Reader<T> = (text: string) => { readonly value: T } | undefined;
+
+function readText(text: string): { value: string } {
+  return { value: text };
+}
+
+function readWord(text: string) {
+  return /^[^\s/]+$/.test(text) ? { value: text } : undefined;
+}
+
+function optional<T>(read: Reader<T>): Reader<T | undefined> {
+  return (text) => (text === '' ? { value: undefined } : read(text));
+}
+
+function whole(low: number, high: number): Reader<number> {
+  return (text) => (/^\d{1,12}$/.test(text) && Number(text) >= low && Number(text) <= high ? { value: Number(text) } : undefined);
+}
+
+function oneOf<T extends string>(...allowed: readonly T[]): Reader<T> {
+  return (text) => {
+    const value = allowed.find((candidate) => candidate === text);
+    return value === undefined ? undefined : { value };
+  };
+}
+
+function readUrl(text: string) {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '' || url.username !== '') return undefined;
+  return { value: url.href.replace(/\/$/, '') };
+}
+
+function readDatabase(text: string): { value: Database } | undefined {
+  if (text === 'memory:') return { value: { kind: 'memory' } };
+  return text.startsWith('sqlite:') ? { value: { kind: 'sqlite', file: text.slice('sqlite:'.length) } } : undefined;
+}
+
+function readLanguage(text: string) {
+  try {
+    return { value: new Intl.Locale(text).toString() };
+  } catch {
+    return undefined;
+  }
+}
+
+function readTimeZone(text: string) {
+  try {
+    return { value: new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone };
+  } catch {
+    return undefined;
+  }
+}
+
+const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
+
+function readWorkingHours(text: string): { value: WorkingHours } | undefined {
+  const [, first = '', last = '', ...times] = /^(\w{3})-(\w{3}) ([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)$/.exec(text.toLowerCase()) ?? [];
+  const [fromHour = 0, fromMinute = 0, untilHour = 0, untilMinute = 0] = times.map(Number);
+  const [from, until] = [fromHour * 60 + fromMinute, untilHour * 60 + untilMinute];
+  if (!DAYS.includes(first) || !DAYS.includes(last) || from >= until || until > 24 * 60) return undefined;
+  return { value: { days: daysBetween(DAYS.indexOf(first), DAYS.indexOf(last)), from, until } };
+}
+
+/** Both included; a week goes on after Saturday, so that sun-thu and fri-mon are said in the same way. */
+function daysBetween(first: number, last: number): number[] {
+  return Array.from({ length: ((last - first + 7) % 7) + 1 }, (_, step) => (first + step) % 7);
+}
+
+function readHospitals(text: string): { value: readonly Hospital[] } | undefined {
+  const hospitals = text.split(',').flatMap((part) => (part.trim() === '' ? [] : [readHospital(part.trim())]));
+  const complete = hospitals.filter((hospital) => hospital !== undefined);
+  const names = new Set(complete.map(({ name }) => name));
+  return complete.length === hospitals.length && names.size === hospitals.length ? { value: Object.freeze(complete) } : undefined;
+}
+
+function readHospital(text: string): Hospital | undefined {
+  const equals = text.indexOf('=');
+  const name = text.slice(0, Math.max(equals, 0)).trim();
+  const url = readUrl(text.slice(equals + 1).trim())?.value;
+  return name === '' || url === undefined ? undefined : Object.freeze({ name, url });
+}
