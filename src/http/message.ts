@@ -1,5 +1,6 @@
 /** Requests and answers as handlers see them: no framework in sight, so that a batch entry can re-enter the dispatcher. */
 import type { Permit } from '../access/permit.ts';
+import type { Resource } from '../fhir/resource.ts';
 import type { Reader } from '../store/store.ts';
 
 export interface FhirRequest {
@@ -11,6 +12,8 @@ export interface FhirRequest {
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** The body as text, '' where there is none. */
   readonly body: string;
+  /** The body already read: an entry of a Bundle. Where it is set, `body` is ''. */
+  readonly resource?: Resource;
   /** The base as this client sees it, without a trailing slash. */
   readonly base: string;
 }
@@ -27,3 +30,25 @@ export interface Context {
   readonly permit: Permit;
   readonly reader: Reader;
 }
+
+/** A request for a page of the web room: everything outside /fhir and /health. */
+export interface PageRequest {
+  readonly method: 'GET' | 'HEAD' | 'POST';
+  /** Decoded, as in `/patient/7`. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** The fields of a submitted form; empty where there is none. */
+  readonly form: URLSearchParams;
+}
+
+export interface PageResponse {
+  readonly status: number;
+  /** Content-Type, Location, Set-Cookie, Cache-Control…; security headers are added where the page sets none of its own. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array;
+}
+
+/** What `createPages` of the web room gives to the server: one function for all pages, a refusal being a thrown FhirError. */
+export type Pages = (request: PageRequest, context: Context) => Promise<PageResponse>;
