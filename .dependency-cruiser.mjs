@@ -19,6 +19,7 @@ const mayImport = {
   egress: ['fhir'],
   exchange: ['record', 'access', 'audit', 'egress', 'store', 'search', 'fhir'],
   http: ['exchange', 'record', 'packages', 'validate', 'questionnaire', 'pro', 'terminology', 'definitions', 'access', 'audit', 'store', 'search', 'fhir'],
+  demo: ['fhir'],
   web: ['http', 'exchange', 'record', 'packages', 'questionnaire', 'pro', 'definitions', 'access', 'store', 'search', 'fhir'],
 };
 
