@@ -1,0 +1,17 @@
+/** Reads the compiled R4 definitions from disk, once, at start. The only file of this room that does I/O. */
+import { readFileSync } from 'node:fs';
+import { baseRegistry } from './base.ts';
+import type { Registry } from './registry.ts';
+
+const read = (file: string): string => readFileSync(new URL(`r4/${file}`, import.meta.url), 'utf8');
+
+/** The R4 base: every resource and data type, search parameter, compartment and listable value set of FHIR 4.0.1. */
+export function loadRegistry(): Registry {
+  return baseRegistry({
+    structures: read('structures.ndjson'),
+    constraints: read('constraints.json'),
+    searchParameters: read('search-parameters.json'),
+    compartments: read('compartments.json'),
+    valueSets: read('value-sets.ndjson'),
+  });
+}
