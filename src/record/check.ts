@@ -1,0 +1,82 @@
+/**
+ * What must be true of each resource that an operation writes, once its links are resolved: the permit allows it as
+ * it will be, it is valid, and what it refers to exists in the caller's sight.
+ */
+import { imageOf } from '../access/judge.ts';
+import { allows, restrict } from '../access/restrict.ts';
+import type { Issue } from '../fhir/outcome.ts';
+import { FhirError } from '../fhir/outcome.ts';
+import { referencesIn } from '../fhir/reference.ts';
+import type { Ref, Resource } from '../fhir/resource.ts';
+import { refOf } from '../fhir/resource.ts';
+import type { Reader } from '../store/store.ts';
+import type { Question, Validator } from '../validate/validator.ts';
+import { atEntry } from './at-entry.ts';
+import type { Planning, Step } from './plan.ts';
+
+export interface Checks {
+  readonly validator: Validator;
+  /** `checked`: a reference to this server must lead to a resource that the caller may read. `free`: it may dangle. */
+  readonly references: 'checked' | 'free';
+}
+
+/** Throws for the first operation that must be refused; gives the warnings of each of the others, in their order. */
+export async function checkSteps(steps: readonly Step[], planning: Planning, checks: Checks): Promise<readonly (readonly Issue[])[]> {
+  const exists = existence(restrict(planning.overlay.reader, planning.permit, planning.index));
+  const warnings: (readonly Issue[])[] = [];
+  for (const step of steps) warnings.push(await atEntry(step.entry, () => checkStep(step, planning, { ...checks, exists })));
+  return warnings;
+}
+
+type Exists = (type: string, id: string) => Promise<boolean>;
+
+/** Asks for each resource once, however many of the entries refer to it. */
+function existence(reader: Reader): Exists {
+  const known = new Map<Ref, Promise<boolean>>();
+  const look = async (type: string, id: string): Promise<boolean> => {
+    const version = await reader.read(type, id);
+    return version !== undefined && version.method !== 'delete';
+  };
+  return (type, id) => {
+    const ref = refOf(type, id);
+    const answer = known.get(ref) ?? look(type, id);
+    known.set(ref, answer);
+    return answer;
+  };
+}
+
+async function checkStep({ ref, action }: Step, planning: Planning, checks: Checks & { readonly exists: Exists }): Promise<readonly Issue[]> {
+  const pending = ref === undefined ? undefined : planning.overlay.pending(ref);
+  if (action === undefined || pending?.resource === undefined) return [];
+  const { type, id, resource } = pending;
+  const world = { reader: planning.overlay.reader, index: planning.index };
+  if (!planning.permit.everything && !(await allows(planning.permit, action, imageOf(type, id, resource, planning.index), world))) {
+    throw new FhirError('forbidden', `You may not ${action} a ${type} with this content.`);
+  }
+  const { issues, questions } = checks.validator.validate(resource);
+  const errors = issues.filter(({ severity }) => severity === 'error' || severity === 'fatal');
+  const missing = checks.references === 'free' ? [] : [...urnsLeft(resource), ...(await unanswered(questions, checks.exists))];
+  if (errors.length + missing.length > 0) throw refusal(type, [...errors, ...missing], issues);
+  return issues;
+}
+
+function refusal(type: string, errors: readonly Issue[], all: readonly Issue[]): FhirError {
+  const others = all.filter((issue) => !errors.includes(issue));
+  const text = errors.length === 1 ? (errors[0]?.text ?? '') : `The ${type} has ${errors.length} errors.`;
+  return new FhirError('invalid', text, { issues: [...errors, ...others] });
+}
+
+const danglingReference = (text: string, expression: string): Issue => ({ severity: 'error', code: 'invalid', text, expression: [expression] });
+
+/** After the links are resolved, a `urn:` reference names no entry of the transaction and can lead nowhere. */
+const urnsLeft = (resource: Resource): readonly Issue[] =>
+  referencesIn(resource)
+    .filter(({ text }) => text.startsWith('urn:'))
+    .map(({ text, expression }) => danglingReference(`${text} is the fullUrl of no entry of this transaction.`, expression));
+
+async function unanswered(questions: readonly Question[], exists: Exists): Promise<readonly Issue[]> {
+  const answers = await Promise.all(questions.map(({ type, id }) => exists(type, id)));
+  return questions
+    .filter((_, at) => answers[at] === false)
+    .map(({ type, id, expression }) => danglingReference(`${type}/${id} does not exist here; create it first or in the same transaction.`, expression));
+}

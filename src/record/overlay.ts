@@ -1,0 +1,185 @@
+/**
+ * The store as it will be once what is planned is written: the operations of a transaction see each other's work
+ * through it, and what is derived sees the answers that it is derived from. Nothing is written here; `transaction()`
+ * gives the value that the store then carries out whole or not at all.
+ */
+import type { Index, World } from '../access/judge.ts';
+import { imageOf, satisfies } from '../access/judge.ts';
+import { keepNumbers, printJson } from '../fhir/json.ts';
+import type { Meta, Ref, Resource } from '../fhir/resource.ts';
+import { refOf } from '../fhir/resource.ts';
+import type { Query, Tree } from '../search/ast.ts';
+import type { Expectation, Page, Reader, Store, Transaction, Version, Write } from '../store/store.ts';
+
+/** A resource about to be written. */
+export interface Pending {
+  readonly type: string;
+  readonly id: string;
+  /** What is stored now: perhaps a tombstone; undefined where there never was anything. */
+  readonly before: Version | undefined;
+  readonly method: Version['method'];
+  /** The content; undefined for a deletion. */
+  readonly resource: Resource | undefined;
+}
+
+/** A pending resource with its stamp: as it will be stored. */
+interface Stamped {
+  readonly version: Version;
+  readonly resource: Resource | undefined;
+}
+
+/** What a search finds in the store as it is, and in the store as it will be. */
+export interface Found {
+  readonly stored: readonly Ref[];
+  readonly versions: readonly Version[];
+}
+
+export interface Overlay {
+  /** Sees what is pending. Its `search` is for small questions: no order, no pages, no includes, no total. */
+  readonly reader: Reader;
+  stage(pending: Pending): void;
+  unstage(ref: Ref): void;
+  pending(ref: Ref): Pending | undefined;
+  /** Up to `limit` matches. */
+  find(type: string, where: Tree, limit: number): Promise<Found>;
+  /** Every match, however many there are. */
+  all(type: string, where: Tree): Promise<readonly Version[]>;
+  /** Adds to what is written besides resources, and to what must still hold. */
+  also(writes: readonly Write[], expects: readonly Expectation[]): void;
+  /** The version that a pending resource becomes. */
+  version(ref: Ref): Version | undefined;
+  transaction(): Transaction;
+}
+
+const PAGE = 500;
+
+export function createOverlay(store: Store, index: Index, now: Date): Overlay {
+  const staged = createStage(now);
+  const writes: Write[] = [];
+  const expects: Expectation[] = [];
+  const matchesAmongPending = async (type: string, where: Tree): Promise<readonly Version[]> => staged.matching(type, where, world);
+
+  const find = async (type: string, where: Tree, limit: number): Promise<Found> => {
+    const page = await store.search(plainQuery(type, where, limit + staged.size));
+    const versions = [...page.matches.filter(staged.isUntouched), ...(await matchesAmongPending(type, where))];
+    return { stored: page.matches.map((match) => refOf(match.type, match.id)), versions: versions.slice(0, limit) };
+  };
+  const search = async (query: Query): Promise<Page> => {
+    const found = await Promise.all(query.of.map(({ type, where }) => find(type, where, query.count)));
+    return { matches: found.flatMap(({ versions }) => versions).slice(0, query.count), included: [] };
+  };
+  const reader: Reader = {
+    read: async (type, id) => staged.get(refOf(type, id))?.version ?? store.read(type, id),
+    vread: (type, id, version) => store.vread(type, id, version),
+    history: (query) => store.history(query),
+    search,
+  };
+  const world: World = { reader, index };
+
+  return {
+    reader,
+    stage: staged.set,
+    unstage: staged.remove,
+    pending: staged.pending,
+    find,
+    all: async (type, where) => [...(await everyMatch(store, type, where)).filter(staged.isUntouched), ...(await matchesAmongPending(type, where))],
+    also: (moreWrites, moreExpects) => {
+      writes.push(...moreWrites);
+      expects.push(...moreExpects);
+    },
+    version: (ref) => staged.get(ref)?.version,
+    transaction: () => ({ writes: [...staged.writes(), ...writes], expects }),
+  };
+}
+
+interface Stage {
+  readonly size: number;
+  set(pending: Pending): void;
+  remove(ref: Ref): void;
+  pending(ref: Ref): Pending | undefined;
+  get(ref: Ref): Stamped | undefined;
+  isUntouched(version: Version): boolean;
+  matching(type: string, where: Tree, world: World): Promise<readonly Version[]>;
+  writes(): Write[];
+}
+
+/** What is pending, each with its stamp, which is made when it is first asked for. */
+function createStage(now: Date): Stage {
+  const pendings = new Map<Ref, Pending>();
+  const stamps = new Map<Ref, Stamped>();
+  const get = (ref: Ref): Stamped | undefined => {
+    const pending = pendings.get(ref);
+    if (pending === undefined) return undefined;
+    const stamp = stamps.get(ref) ?? stampOf(pending, now);
+    stamps.set(ref, stamp);
+    return stamp;
+  };
+  return {
+    get size() {
+      return pendings.size;
+    },
+    set: (pending) => {
+      pendings.set(refOf(pending.type, pending.id), pending);
+      stamps.delete(refOf(pending.type, pending.id));
+    },
+    remove: (ref) => {
+      pendings.delete(ref);
+      stamps.delete(ref);
+    },
+    pending: (ref) => pendings.get(ref),
+    get,
+    isUntouched: (version) => !pendings.has(refOf(version.type, version.id)),
+    matching: async (type, where, world) => {
+      const stamped = [...pendings].filter(([, pending]) => pending.type === type).map(([ref]) => get(ref));
+      return matchesOf(stamped.filter(isPresent), where, world);
+    },
+    writes: () => [...pendings.keys()].map(get).filter(isPresent).map(writeOf),
+  };
+}
+
+async function matchesOf(stamped: readonly Stamped[], where: Tree, world: World): Promise<readonly Version[]> {
+  const matches: Version[] = [];
+  for (const { version, resource } of stamped) {
+    if (resource !== undefined && (await satisfies(where, imageOf(version.type, version.id, resource, world.index), world))) matches.push(version);
+  }
+  return matches;
+}
+
+const isPresent = <T>(value: T | undefined): value is T => value !== undefined;
+
+const plainQuery = (type: string, where: Tree, count: number): Query => ({ of: [{ type, where }], sort: [], count, total: 'none', include: [] });
+
+async function everyMatch(store: Store, type: string, where: Tree): Promise<Version[]> {
+  let page = await store.search(plainQuery(type, where, PAGE));
+  const matches = [...page.matches];
+  while (page.next !== undefined) {
+    page = await store.search({ ...plainQuery(type, where, PAGE), after: page.next });
+    matches.push(...page.matches);
+  }
+  return matches;
+}
+
+/** Id, version and time are the server's own; everything else of meta is kept. */
+function stampOf({ type, id, before, method, resource }: Pending, now: Date): Stamped {
+  const number = (before?.version ?? 0) + 1;
+  const updated = laterOf(now.toISOString(), before?.updated);
+  const stamped = resource === undefined ? undefined : withStamp(resource, id, { versionId: String(number), lastUpdated: updated });
+  const text = stamped === undefined ? '' : printJson(stamped);
+  return { version: { type, id, version: number, updated, method, text }, resource: stamped };
+}
+
+/** A clock that is set back never makes a version older than the one before it. */
+const laterOf = (now: string, before: string | undefined): string => (before !== undefined && before > now ? before : now);
+
+/** The resource under an id and with the server's part of its meta. */
+export function withStamp(resource: Resource, id: string, own: Pick<Meta, 'versionId' | 'lastUpdated'>): Resource {
+  const { resourceType, id: _, meta, ...rest } = resource;
+  return keepNumbers(resource, { resourceType, id, meta: { ...own, ...withoutStamp(meta) }, ...rest });
+}
+
+function withoutStamp(meta: Meta | undefined): Meta {
+  const { versionId: _, lastUpdated: __, ...rest } = meta ?? {};
+  return rest;
+}
+
+const writeOf = ({ version, resource }: Stamped): Write => (resource === undefined ? { write: 'delete', version } : { write: 'put', version, resource });
