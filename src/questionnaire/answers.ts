@@ -1,0 +1,64 @@
+/** The answers of a response, by question, as scoring and alert rules read them. */
+import type { QuestionnaireResponse } from 'fhir/r4';
+import { type Enablement, enablement } from './enable.ts';
+import type { Plan, PlanItem } from './plan.ts';
+import { saysSomething } from './rules/rule.ts';
+import { asRecord, numberIn, optionKey, type Value, wordsOf } from './value.ts';
+import { type Found, type Holder, type Walked, walk } from './walk.ts';
+
+export interface Answer {
+  readonly value: Value;
+  /** A decimal, an integer, the value of a Quantity, or the weight of the option chosen; undefined where the answer has none. */
+  readonly number: number | undefined;
+  /** For people: the option's own words where it has any. */
+  readonly words: string;
+  /** FHIRPath of the answer. */
+  readonly place: string;
+}
+
+export interface Answers {
+  /** By linkId; only enabled items that were answered readably. */
+  readonly given: ReadonlyMap<string, readonly Answer[]>;
+  /** Items that were answered with something that cannot be read. */
+  readonly unreadable: ReadonlySet<string>;
+  /** Items that were not asked, since they are not enabled. */
+  readonly notAsked: ReadonlySet<string>;
+}
+
+/** Reads whatever can be read: never throws, whatever the response holds. */
+export function answersOf(plan: Plan, response: Readonly<QuestionnaireResponse>): Answers {
+  const walked = walk(plan, response);
+  const enabled = enablement(plan, walked);
+  const given = new Map<string, Answer[]>();
+  const unreadable = new Set<string>();
+  for (const found of walked.all) {
+    if (found.plan === undefined || !enabled.isEnabled(found.plan, found.parent)) continue;
+    const answers = readable(found, found.plan);
+    if (answers.length < found.answers.filter(saysSomething).length) unreadable.add(found.linkId);
+    if (answers.length > 0) given.set(found.linkId, [...(given.get(found.linkId) ?? []), ...answers]);
+  }
+  return { given, unreadable, notAsked: notAskedIn(plan, walked, enabled) };
+}
+
+function readable({ answers }: Found, item: PlanItem): Answer[] {
+  return answers.flatMap(({ value, place }) => (value === undefined ? [] : [{ value, number: numberOf(value, item), words: wordsFor(value), place }]));
+}
+
+/** The option's weight comes first: a choice between whole numbers may weigh otherwise than it reads. */
+function numberOf(value: Value, { weights }: PlanItem): number | undefined {
+  return weights.get(optionKey(value)) ?? numberIn(value);
+}
+
+function wordsFor(value: Value): string {
+  const display = value.type === 'Coding' ? asRecord(value.raw).display : undefined;
+  return typeof display === 'string' ? display : wordsOf(value);
+}
+
+function notAskedIn(plan: Plan, walked: Walked, { isEnabled }: Enablement): ReadonlySet<string> {
+  const notAsked = new Set<string>();
+  for (const item of plan.order) {
+    const holder: Holder = walked.byLinkId.get(item.parent?.linkId ?? '')?.at(-1) ?? walked.root;
+    if (notAsked.has(item.parent?.linkId ?? '') || !isEnabled(item, holder)) notAsked.add(item.linkId);
+  }
+  return notAsked;
+}

@@ -1,0 +1,86 @@
+/**
+ * A value[x] of an answer, an option, an `initial` or an enableWhen, read once into a typed form.
+ * https://hl7.org/fhir/R4/questionnaireresponse-definitions.html#QuestionnaireResponse.item.answer.value_x_
+ */
+import type { Coding } from 'fhir/r4';
+
+/** The types an answer may have, by the name of their element. */
+export const VALUE_TYPES = {
+  valueBoolean: 'boolean',
+  valueDecimal: 'decimal',
+  valueInteger: 'integer',
+  valueDate: 'date',
+  valueDateTime: 'dateTime',
+  valueTime: 'time',
+  valueString: 'string',
+  valueUri: 'uri',
+  valueAttachment: 'Attachment',
+  valueCoding: 'Coding',
+  valueQuantity: 'Quantity',
+  valueReference: 'Reference',
+} as const;
+
+export type ValueElement = keyof typeof VALUE_TYPES;
+export type ValueType = (typeof VALUE_TYPES)[ValueElement];
+
+export interface Value {
+  readonly type: ValueType;
+  /** As it stands in the resource. */
+  readonly raw: unknown;
+}
+
+export const VALUE_ELEMENTS = Object.keys(VALUE_TYPES) as ValueElement[]; // the keys of a constant are its keys
+
+/** The value that an object carries under `prefix` (`value`, or `answer` in enableWhen); undefined without one. */
+export function readValue(holder: object, prefix: 'value' | 'answer' = 'value'): Value | undefined {
+  for (const element of VALUE_ELEMENTS) {
+    const name = prefix === 'value' ? element : element.replace('value', 'answer');
+    const raw: unknown = Object.hasOwn(holder, name) ? Reflect.get(holder, name) : undefined;
+    if (raw !== undefined && raw !== null) return { type: VALUE_TYPES[element], raw };
+  }
+  return undefined;
+}
+
+/** How many values an object carries: more than one is a fault of its structure. */
+export function countValues(holder: object): number {
+  return VALUE_ELEMENTS.filter((element) => Object.hasOwn(holder, element)).length;
+}
+
+export function asRecord(raw: unknown): Record<string, unknown> {
+  return typeof raw === 'object' && raw !== null && !Array.isArray(raw) ? (raw as Record<string, unknown>) : {}; // an object, checked here
+}
+
+const PRIMITIVE = { boolean: 'boolean', decimal: 'number', integer: 'number' } as const;
+
+/** Whether the JSON behind a value is of its type's kind: guards every later reading. */
+export function isReadable({ type, raw }: Value): boolean {
+  if (type === 'integer') return Number.isInteger(raw);
+  if (type === 'decimal') return Number.isFinite(raw);
+  if (type === 'boolean') return typeof raw === PRIMITIVE.boolean;
+  if (type === 'Coding' || type === 'Quantity' || type === 'Reference' || type === 'Attachment') return Object.keys(asRecord(raw)).length > 0;
+  return typeof raw === 'string';
+}
+
+/** A value as a key: `system|code` for a Coding, `type:value` for all others. Two values are the same option when their keys are. */
+export function optionKey(value: Value): string {
+  if (value.type === 'Coding') return codingKey(asRecord(value.raw));
+  if (value.type === 'Reference') return `Reference:${String(asRecord(value.raw).reference)}`;
+  return `${value.type}:${String(value.raw)}`;
+}
+
+export const codingKey = (coding: Coding): string => `${coding.system ?? ''}|${coding.code ?? ''}`;
+
+/** The number in a decimal, an integer or a Quantity; undefined for all else. */
+export function numberIn({ type, raw }: Value): number | undefined {
+  const number = type === 'Quantity' ? asRecord(raw).value : type === 'decimal' || type === 'integer' ? raw : undefined;
+  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+}
+
+/** A value in words, for messages and for people. */
+export function wordsOf(value: Value): string {
+  const object = asRecord(value.raw);
+  if (value.type === 'Coding') return `${codingKey(object)}${object.display === undefined ? '' : ` "${String(object.display)}"`}`;
+  if (value.type === 'Quantity') return `${String(object.value)} ${String(object.unit ?? object.code ?? '')}`.trim();
+  if (value.type === 'Reference' || value.type === 'Attachment') return value.type;
+  return String(value.raw).slice(0, 80);
+}

@@ -1,0 +1,107 @@
+/** A QuestionnaireResponse laid beside the plan of its Questionnaire: each item found, with its place. */
+import type { QuestionnaireResponse } from 'fhir/r4';
+import type { Plan, PlanItem } from './plan.ts';
+import { asRecord, isReadable, readValue, type Value } from './value.ts';
+
+/** The response itself, as the holder of its top-level items. */
+export interface Root {
+  readonly place: string;
+  readonly plan: undefined;
+  readonly parent: undefined;
+  readonly position: -1;
+  readonly end: number;
+  readonly children: readonly Found[];
+}
+
+/** One item of a response. */
+export interface Found {
+  readonly linkId: string;
+  /** FHIRPath of the item. */
+  readonly place: string;
+  /** Undefined for a linkId that the questionnaire does not have. */
+  readonly plan: PlanItem | undefined;
+  readonly parent: Holder;
+  /** Document order over the whole response: its own place in it, and that of the last item inside it. */
+  readonly position: number;
+  readonly end: number;
+  readonly raw: Readonly<Record<string, unknown>>;
+  readonly answers: readonly GivenAnswer[];
+  /** Items under the item itself (as in a group) and under its answers (as in a question). */
+  readonly children: readonly Found[];
+}
+
+export type Holder = Root | Found;
+
+export interface GivenAnswer {
+  readonly place: string;
+  readonly raw: Readonly<Record<string, unknown>>;
+  /** Undefined where the answer carries no value, or one whose JSON is not of its type. */
+  readonly value: Value | undefined;
+  readonly children: readonly Found[];
+}
+
+export interface Walked {
+  readonly root: Root;
+  /** All items in document order. */
+  readonly all: readonly Found[];
+  readonly byLinkId: ReadonlyMap<string, readonly Found[]>;
+}
+
+export function walk(plan: Plan, response: Readonly<QuestionnaireResponse>): Walked {
+  const all: Found[] = [];
+  const children: Found[] = [];
+  const root: Root = { place: 'QuestionnaireResponse', plan: undefined, parent: undefined, position: -1, end: Number.POSITIVE_INFINITY, children };
+  const walking: Walking = { plan, all };
+  children.push(...findItems(response, root, { walking, place: root.place }));
+  return { root, all, byLinkId: Map.groupBy(all, ({ linkId }) => linkId) };
+}
+
+interface Walking {
+  readonly plan: Plan;
+  readonly all: Found[];
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+interface Here {
+  readonly walking: Walking;
+  readonly place: string;
+}
+
+const listIn = (holder: object, name: string): unknown[] => {
+  const list: unknown = Reflect.get(holder, name);
+  return Array.isArray(list) ? list : [];
+};
+
+function findItems(holder: object, parent: Holder, { walking, place }: Here): Found[] {
+  return listIn(holder, 'item').map((raw, index) => findItem(asRecord(raw), parent, { walking, place: `${place}.item[${index}]` }));
+}
+
+function findItem(raw: Record<string, unknown>, parent: Holder, { walking, place }: Here): Found {
+  const linkId = String(raw.linkId ?? '');
+  const answers: GivenAnswer[] = [];
+  const children: Found[] = [];
+  const found: Mutable<Found> = {
+    linkId,
+    place,
+    plan: walking.plan.byLinkId.get(linkId),
+    parent,
+    position: walking.all.length,
+    end: walking.all.length,
+    raw,
+    answers,
+    children,
+  };
+  walking.all.push(found);
+  for (const [index, answer] of listIn(raw, 'answer').entries()) {
+    answers.push(findAnswer(asRecord(answer), found, { walking, place: `${place}.answer[${index}]` }));
+  }
+  children.push(...findItems(raw, found, { walking, place }), ...answers.flatMap((answer) => answer.children));
+  found.end = walking.all.length - 1;
+  return found;
+}
+
+function findAnswer(raw: Record<string, unknown>, parent: Found, { walking, place }: Here): GivenAnswer {
+  const value = readValue(raw);
+  return { place, raw, value: value !== undefined && isReadable(value) ? value : undefined, children: findItems(raw, parent, { walking, place }) };
+}
