@@ -5,11 +5,12 @@
  */
 import type { Index, World } from '../access/judge.ts';
 import { imageOf, satisfies } from '../access/judge.ts';
-import { keepNumbers, printJson } from '../fhir/json.ts';
-import type { Meta, Ref, Resource } from '../fhir/resource.ts';
+import { printJson } from '../fhir/json.ts';
+import type { Ref, Resource } from '../fhir/resource.ts';
 import { refOf } from '../fhir/resource.ts';
 import type { Query, Tree } from '../search/ast.ts';
 import type { Expectation, Page, Reader, Store, Transaction, Version, Write } from '../store/store.ts';
+import { withStamp } from './stamp.ts';
 
 /** A resource about to be written. */
 export interface Pending {
@@ -170,16 +171,5 @@ function stampOf({ type, id, before, method, resource }: Pending, now: Date): St
 
 /** A clock that is set back never makes a version older than the one before it. */
 const laterOf = (now: string, before: string | undefined): string => (before !== undefined && before > now ? before : now);
-
-/** The resource under an id and with the server's part of its meta. */
-export function withStamp(resource: Resource, id: string, own: Pick<Meta, 'versionId' | 'lastUpdated'>): Resource {
-  const { resourceType, id: _, meta, ...rest } = resource;
-  return keepNumbers(resource, { resourceType, id, meta: { ...own, ...withoutStamp(meta) }, ...rest });
-}
-
-function withoutStamp(meta: Meta | undefined): Meta {
-  const { versionId: _, lastUpdated: __, ...rest } = meta ?? {};
-  return rest;
-}
 
 const writeOf = ({ version, resource }: Stamped): Write => (resource === undefined ? { write: 'delete', version } : { write: 'put', version, resource });

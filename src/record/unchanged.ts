@@ -2,7 +2,7 @@
 import { keepNumbers, parseJson, printJson } from '../fhir/json.ts';
 import type { Resource } from '../fhir/resource.ts';
 import type { Version } from '../store/store.ts';
-import { withStamp } from './overlay.ts';
+import { withStamp } from './stamp.ts';
 
 /** Equal in everything but version and time, whatever the order of keys; 1.50 and 1.5 are not equal. */
 export function changesNothing(resource: Resource, before: Version): boolean {
