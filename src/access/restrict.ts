@@ -11,8 +11,9 @@
 import { refOf } from '../fhir/resource.ts';
 import type { Include, Query, Tree } from '../search/ast.ts';
 import { and, exists, not, or } from '../search/ast.ts';
+import type { Indexer } from '../search/extract.ts';
 import type { HistoryPage, HistoryQuery, Reader, Version } from '../store/store.ts';
-import type { Image, Index, World } from './judge.ts';
+import type { Image, World } from './judge.ts';
 import { imageOfVersion, satisfies } from './judge.ts';
 import type { Action, Permit } from './permit.ts';
 
@@ -34,7 +35,7 @@ export function narrowed(permit: Permit, type: string, tree: Tree): Tree {
 }
 
 /** The same port, narrowed to what the permit lets its holder see. `index` makes index values as the store does. */
-export function restrict(reader: Reader, permit: Permit, index: Index): Reader {
+export function restrict(reader: Reader, permit: Permit, index: Indexer): Reader {
   if (permit.everything) return reader;
   const sight = sightOf(reader, permit, index);
   return {
@@ -52,7 +53,7 @@ interface Sight {
   readonly permits: (action: Action, version: Version) => Promise<boolean>;
 }
 
-function sightOf(reader: Reader, permit: Permit, index: Index): Sight {
+function sightOf(reader: Reader, permit: Permit, index: Indexer): Sight {
   const world: World = { reader, index };
   const permits = async (action: Action, version: Version): Promise<boolean> => {
     const tree = granted(permit, action, version.type);

@@ -1,10 +1,11 @@
 /** Puts the record together: plan, link, check, derive, store; again from fresh reads where a fact no longer held. */
-import type { Index } from '../access/judge.ts';
+
 import type { Permit } from '../access/permit.ts';
 import { FhirError } from '../fhir/outcome.ts';
 import { parseReference, referencesIn } from '../fhir/reference.ts';
 import type { Clock, IdMaker, Ref } from '../fhir/resource.ts';
 import { refOf } from '../fhir/resource.ts';
+import type { Indexer } from '../search/extract.ts';
 import type { Conflict, Store } from '../store/store.ts';
 import type { Validator } from '../validate/validator.ts';
 import { atEntry } from './at-entry.ts';
@@ -21,7 +22,7 @@ export interface RecordParts {
   readonly store: Store;
   readonly validator: Validator;
   /** Index values as the store makes them. */
-  readonly index: Index;
+  readonly index: Indexer;
   readonly clock: Clock;
   readonly ids: IdMaker;
   readonly settings: RecordSettings;

@@ -3,12 +3,13 @@
  * through it, and what is derived sees the answers that it is derived from. Nothing is written here; `transaction()`
  * gives the value that the store then carries out whole or not at all.
  */
-import type { Index, World } from '../access/judge.ts';
+import type { World } from '../access/judge.ts';
 import { imageOf, satisfies } from '../access/judge.ts';
 import { printJson } from '../fhir/json.ts';
 import type { Ref, Resource } from '../fhir/resource.ts';
 import { refOf } from '../fhir/resource.ts';
 import type { Query, Tree } from '../search/ast.ts';
+import type { Indexer } from '../search/extract.ts';
 import type { Expectation, Page, Reader, Store, Transaction, Version, Write } from '../store/store.ts';
 import { withStamp } from './stamp.ts';
 
@@ -54,7 +55,7 @@ export interface Overlay {
 
 const PAGE = 500;
 
-export function createOverlay(store: Store, index: Index, now: Date): Overlay {
+export function createOverlay(store: Store, index: Indexer, now: Date): Overlay {
   const staged = createStage(now);
   const writes: Write[] = [];
   const expects: Expectation[] = [];

@@ -3,7 +3,7 @@
  * overlay, in the order that FHIR gives for a transaction (deletions, then creations, then updates), so that a
  * condition sees the work of the operations before it. https://hl7.org/fhir/R4/http.html#trules
  */
-import type { Index, World } from '../access/judge.ts';
+import type { World } from '../access/judge.ts';
 import { imageOfVersion } from '../access/judge.ts';
 import type { Action, Permit } from '../access/permit.ts';
 import { allows, granted, narrowed, restrict } from '../access/restrict.ts';
@@ -12,6 +12,7 @@ import { FhirError } from '../fhir/outcome.ts';
 import { isId } from '../fhir/reference.ts';
 import type { IdMaker, Ref, Resource } from '../fhir/resource.ts';
 import { refOf } from '../fhir/resource.ts';
+import type { Indexer } from '../search/extract.ts';
 import type { Version } from '../store/store.ts';
 import { atEntry } from './at-entry.ts';
 import type { Overlay } from './overlay.ts';
@@ -20,7 +21,7 @@ import type { Condition, Done, Operation } from './record.ts';
 export interface Planning {
   readonly permit: Permit;
   readonly overlay: Overlay;
-  readonly index: Index;
+  readonly index: Indexer;
   readonly ids: IdMaker;
 }
 
