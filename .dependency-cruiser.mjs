@@ -19,11 +19,12 @@ const mayImport = {
   egress: ['fhir'],
   exchange: ['record', 'access', 'audit', 'egress', 'store', 'search', 'fhir'],
   http: ['exchange', 'record', 'packages', 'validate', 'questionnaire', 'pro', 'terminology', 'definitions', 'access', 'audit', 'store', 'search', 'fhir'],
-  demo: ['fhir'],
+  demo: ['config', 'fhir'],
   web: ['http', 'exchange', 'record', 'packages', 'questionnaire', 'pro', 'definitions', 'access', 'store', 'search', 'fhir'],
 };
 
-const pathOf = (room) => (room === 'store' ? '^src/store/[^/]+[.]ts$' : room === 'adapters' ? '^src/store/[^/]+/' : `^src/${room}/`);
+const places = { store: '^src/store/[^/]+[.]ts$', adapters: '^src/store/[^/]+/', config: '^src/config[.]ts$' };
+const pathOf = (room) => places[room] ?? `^src/${room}/`;
 const pure = ['fhir', 'definitions', 'terminology', 'search', 'questionnaire', 'validate', 'pro'];
 /** Each package that only one place may know. */
 const oneDoor = {

@@ -301,3 +301,9 @@ function readHospital(text: string): Hospital | undefined {
   const url = readUrl(text.slice(equals + 1).trim())?.value;
   return name === '' || url === undefined ? undefined : Object.freeze({ name, url });
 }
+
+/** Only what a program needs to run at all: none of this server's settings gets into a server started from here. */
+export function bareEnvironment(environment: Readonly<Record<string, string | undefined>> = process.env): Record<string, string> {
+  const needed = ['PATH', 'HOME', 'TMPDIR', 'LD_LIBRARY_PATH', 'SystemRoot'];
+  return Object.fromEntries(needed.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]])));
+}

@@ -2,7 +2,7 @@
  * The trend of every symptom beside the treatment history, on one time axis: a lane of numbered treatments on top,
  * below it a small chart for each symptom. Drawn by the server as SVG; a table with the same facts stands beside it.
  */
-import { html, type Html } from './html.ts';
+import { type Html, html } from './html.ts';
 
 /** One symptom's answers over time. */
 export interface Trend {
