@@ -1,0 +1,114 @@
+/** https://hl7.org/fhir/R4/search.html#quantity */
+import type { Test } from '../ast.ts';
+import type { Value } from '../entry.ts';
+import { splitUnescaped, unescapeValue } from '../escape.ts';
+import { type Asked, badValue, fieldsOf, has, type Kind, textOf } from './kind.ts';
+import { compareNumbers, isNumber, parseNumber } from './number.ts';
+
+/** https://hl7.org/fhir/R4/datatypes.html#Money */
+const CURRENCIES = 'urn:iso:std:iso:4217';
+
+/** `number`, `number|system|code` or `number||unit`. */
+function parse(asked: Asked): Test {
+  const parts = splitUnescaped(asked.text, '|').map(unescapeValue);
+  const [number = '', system = '', code = ''] = parts;
+  if (parts.length !== 1 && parts.length !== 3) {
+    throw badValue(asked, 'a quantity is written as 5.4, as 5.4|http://unitsofmeasure.org|mg (number, system, code) or as 5.4||mg (number, unit).');
+  }
+  return { is: 'quantity', ...parseNumber(asked, number), ...(system === '' ? {} : { system }), ...(code === '' ? {} : { code }) };
+}
+
+interface Unit {
+  readonly system: string;
+  readonly code: string;
+  readonly unit: string;
+}
+
+const unitOf = (element: unknown): Unit => {
+  const { system, code, unit } = fieldsOf(element);
+  return { system: textOf(system), code: textOf(code), unit: textOf(unit) };
+};
+
+function readQuantity(element: unknown, out: Value[]): void {
+  const { value, comparator } = fieldsOf(element);
+  if (isNumber(value)) out.push({ kind: 'quantity', ...allowedBy(comparator, value), ...unitOf(element) });
+}
+
+/** The numbers that `<5` and its like stand for, as a closed range. https://hl7.org/fhir/R4/valueset-quantity-comparator.html */
+function allowedBy(comparator: unknown, value: number): { readonly low: number; readonly high: number } {
+  if (comparator === '<') return { low: Number.NEGATIVE_INFINITY, high: neighbour(value, -1) };
+  if (comparator === '<=') return { low: Number.NEGATIVE_INFINITY, high: value };
+  if (comparator === '>') return { low: neighbour(value, 1), high: Number.POSITIVE_INFINITY };
+  return comparator === '>=' ? { low: value, high: Number.POSITIVE_INFINITY } : { low: value, high: value };
+}
+
+/** The nearest double above (1) or below (-1), so that a closed range can leave its bound out. */
+function neighbour(value: number, direction: 1 | -1): number {
+  if (value === 0) return direction * Number.MIN_VALUE;
+  const view = new DataView(new ArrayBuffer(8));
+  view.setFloat64(0, value);
+  view.setBigInt64(0, view.getBigInt64(0) + BigInt(Math.sign(value) * direction));
+  return view.getFloat64(0);
+}
+
+function readMoney(element: unknown, out: Value[]): void {
+  const { value, currency } = fieldsOf(element);
+  if (isNumber(value)) out.push({ kind: 'quantity', low: value, high: value, system: CURRENCIES, code: textOf(currency), unit: textOf(currency) });
+}
+
+function readRange(element: unknown, out: Value[]): void {
+  const { low, high } = fieldsOf(element);
+  const [from, to] = [fieldsOf(low).value, fieldsOf(high).value];
+  if (!isNumber(from) && !isNumber(to)) return;
+  const bounds = { low: isNumber(from) ? from : Number.NEGATIVE_INFINITY, high: isNumber(to) ? to : Number.POSITIVE_INFINITY };
+  out.push({ kind: 'quantity', ...bounds, ...unitOf(isNumber(from) ? low : high) });
+}
+
+/** From its lowest to its highest sample. https://hl7.org/fhir/R4/datatypes.html#SampledData */
+function readSamples(element: unknown, out: Value[]): void {
+  const { origin, factor, data } = fieldsOf(element);
+  const zero = fieldsOf(origin).value;
+  const scale = isNumber(factor) ? factor : 1;
+  if (!isNumber(zero)) return;
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const sample of textOf(data).split(' ')) {
+    const value = sample === '' ? Number.NaN : Number(sample) * scale + zero;
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  if (low <= high) out.push({ kind: 'quantity', low, high, ...unitOf(origin) });
+}
+
+function compare(value: Value, test: Test): boolean {
+  if (value.kind !== 'quantity' || test.is !== 'quantity') return false;
+  return unitFits(value, test) && compareNumbers(value, test);
+}
+
+function unitFits(value: Unit, { system, code }: { readonly system?: string; readonly code?: string }): boolean {
+  if (system !== undefined) return value.system === system && (code === undefined || value.code === code);
+  return code === undefined || value.code === code || value.unit === code;
+}
+
+function guess(value: unknown): string {
+  if (has(value, 'currency')) return 'Money';
+  if (has(value, 'low', 'high')) return 'Range';
+  return has(value, 'origin') ? 'SampledData' : 'Quantity';
+}
+
+export const quantityKind: Kind = {
+  modifiers: [],
+  parse,
+  readers: new Map([
+    ['Quantity', readQuantity],
+    ['Age', readQuantity],
+    ['Count', readQuantity],
+    ['Distance', readQuantity],
+    ['Duration', readQuantity],
+    ['Money', readMoney],
+    ['Range', readRange],
+    ['SampledData', readSamples],
+  ]),
+  manyFrom: [],
+  guess,
+  compare,
+};

@@ -1,0 +1,166 @@
+/**
+ * The search parameters of each resource type, made from the registry's definitions. R4 defines many of them once for
+ * several types, as a union of paths; here each type gets its own part. https://hl7.org/fhir/R4/searchparameter-registry.html
+ */
+import type { Registry, SearchParameterDefinition } from '../definitions/registry.ts';
+import { IDENTIFIER, OF_TYPE } from './kinds/table.ts';
+import type { Param } from './param.ts';
+import { type Branch, compilePath, placeOf } from './path.ts';
+
+export interface Params {
+  readonly registry: Registry;
+  /** What a client may use on that type, by code; empty for a type that does not exist. */
+  of(type: string): ReadonlyMap<string, Param>;
+  /** By code, those of `indexed` included; undefined where there is none. */
+  find(type: string, code: string): Param | undefined;
+  /** All that an index of that type holds: `of`, and a parameter for each modifier that needs values of its own. */
+  indexed(type: string): readonly Param[];
+  /** What the parameter finds, compiled once. Not for the parts of composites. */
+  branches(param: Param): readonly Branch[];
+}
+
+/** Not searchable here: they need an index of all text, a stored query, a phonetic code or a place on earth. */
+export const UNSUPPORTED: ReadonlySet<string> = new Set(['_text', '_content', '_query', '_list', '_filter', 'phonetic', 'near']);
+
+/** Pure and lazy: a type is worked out when it is first asked for. */
+export function createParams(registry: Registry): Params {
+  const definitions = byBase(registry);
+  const sets = new Map<string, ParamSet>();
+  const branches = new WeakMap<Param, readonly Branch[]>();
+
+  function setOf(type: string): ParamSet {
+    if (!registry.isResourceType(type)) return NO_PARAMS;
+    const set = sets.get(type) ?? makeSet(type, registry, definitions);
+    sets.set(type, set);
+    return set;
+  }
+
+  function branchesOf(param: Param): readonly Branch[] {
+    const known = branches.get(param) ?? compileFor(param, registry);
+    branches.set(param, known);
+    return known;
+  }
+
+  return {
+    registry,
+    of: (type) => setOf(type).public,
+    find: (type, code) => setOf(type).all.get(code),
+    indexed: (type) => [...setOf(type).all.values()],
+    branches: branchesOf,
+  };
+}
+
+interface ParamSet {
+  readonly public: ReadonlyMap<string, Param>;
+  readonly all: ReadonlyMap<string, Param>;
+}
+
+const NO_PARAMS: ParamSet = { public: new Map(), all: new Map() };
+
+interface Definitions {
+  readonly byType: ReadonlyMap<string, readonly SearchParameterDefinition[]>;
+  readonly byUrl: ReadonlyMap<string, SearchParameterDefinition>;
+}
+
+function byBase(registry: Registry): Definitions {
+  const byType = new Map<string, SearchParameterDefinition[]>();
+  for (const definition of registry.searchParameters) {
+    for (const base of definition.base)
+      byType
+        .set(base, byType.get(base) ?? [])
+        .get(base)
+        ?.push(definition);
+  }
+  return { byType, byUrl: new Map(registry.searchParameters.map((definition) => [definition.url, definition])) };
+}
+
+/** Of two definitions with one code the first counts: a package cannot replace what HL7 defines. */
+function makeSet(type: string, registry: Registry, definitions: Definitions): ParamSet {
+  const open = new Map<string, Param>();
+  const all = new Map<string, Param>();
+  for (const definition of basesOf(type, registry).flatMap((base) => definitions.byType.get(base) ?? [])) {
+    const param = open.has(definition.code) ? undefined : paramFor(type, definition, definitions);
+    if (param === undefined) continue;
+    open.set(param.code, param);
+    all.set(param.code, param);
+    for (const extra of extrasOf(param, registry)) all.set(extra.code, extra);
+  }
+  return { public: open, all };
+}
+
+/** The type and what it is derived from: `Observation`, `DomainResource`, `Resource`. */
+function basesOf(type: string, registry: Registry): string[] {
+  const bases: string[] = [];
+  for (let name: string | undefined = type; name !== undefined; name = registry.structure(name)?.base) bases.push(name);
+  return bases;
+}
+
+function paramFor(type: string, definition: SearchParameterDefinition, definitions: Definitions): Param | undefined {
+  const expression = narrow(definition.expression, type);
+  if (expression === '' || UNSUPPORTED.has(definition.code) || definition.type === 'special') return undefined;
+  const parts = definition.component.map((component) => partOf(type, component, definitions));
+  if (!parts.every((part) => part !== undefined)) return undefined;
+  const { code, type: kind, url, target: targets } = definition;
+  return Object.freeze({ type, code, kind, url, expression, targets, parts: Object.freeze(parts) });
+}
+
+function partOf(type: string, component: { readonly definition: string; readonly expression: string }, definitions: Definitions): Param | undefined {
+  const definition = definitions.byUrl.get(component.definition);
+  if (definition === undefined) return undefined;
+  const { code, type: kind, url, target: targets } = definition;
+  return Object.freeze({ type, code, kind, url, expression: component.expression, targets, parts: [] });
+}
+
+/** The parts of a union that speak of this type; where no part names any type, all of them. */
+function narrow(expression: string, type: string): string {
+  const parts = splitUnion(expression);
+  const own = parts.filter((part) => startsAt(part, type) || startsAt(part, 'Resource') || startsAt(part, 'DomainResource'));
+  return (own.length > 0 ? own : parts.filter((part) => !/^\(*[A-Z]/.test(part))).join(' | ');
+}
+
+function startsAt(part: string, type: string): boolean {
+  let at = 0;
+  while (part[at] === '(') at++;
+  return part.startsWith(type, at) && !/\w/.test(part[at + type.length] ?? '');
+}
+
+/** At the bars that stand outside of parentheses and literals. */
+function splitUnion(expression: string): string[] {
+  const parts: string[] = [];
+  let from = 0;
+  for (const bar of bars(expression)) {
+    parts.push(expression.slice(from, bar).trim());
+    from = bar + 1;
+  }
+  return parts.filter((part) => part !== '');
+}
+
+/** Where the bars of the outermost union stand, the end of the text included. */
+function bars(expression: string): number[] {
+  const found: number[] = [];
+  let [depth, quoted] = [0, false];
+  for (let at = 0; at < expression.length; at++) {
+    const char = expression[at];
+    if (char === "'") quoted = !quoted;
+    if (quoted) continue;
+    if (char === '(') depth++;
+    if (char === ')') depth--;
+    if (char === '|' && depth === 0) found.push(at);
+  }
+  return [...found, expression.length];
+}
+
+/** `subject:identifier` beside `subject`, `identifier:of-type` beside `identifier`. */
+function extrasOf(param: Param, registry: Registry): Param[] {
+  if (param.kind !== 'reference' && param.kind !== 'token') return [];
+  const types = new Set(compileFor(param, registry).map(({ type }) => type));
+  const extra = (suffix: string, expression: string): Param =>
+    Object.freeze({ ...param, code: param.code + suffix, kind: 'token', expression, targets: Object.freeze([]) });
+  if (param.kind === 'reference' && types.has('Reference')) return [extra(IDENTIFIER, `(${param.expression}).identifier`)];
+  return param.kind === 'token' && types.has('Identifier') ? [extra(OF_TYPE, param.expression)] : [];
+}
+
+function compileFor(param: Param, registry: Registry): readonly Branch[] {
+  const place = placeOf(registry, param.type);
+  return place === undefined ? [] : compilePath(param.expression, place, registry);
+}
