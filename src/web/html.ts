@@ -8,14 +8,14 @@ export type Content = Html | string | number | undefined | false | readonly Cont
 
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
-const escape = (text: string): string => text.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? character);
+const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? character);
 
 const isList = (content: Content): content is readonly Content[] => Array.isArray(content);
 
 function print(content: Content): string {
   if (content === undefined || content === false) return '';
   if (isList(content)) return content.map(print).join('');
-  return typeof content === 'object' ? content.html : escape(String(content));
+  return typeof content === 'object' ? content.html : escaped(String(content));
 }
 
 /** `` html`<p>${text}</p>` ``: text is escaped, Html goes in as it is, lists are joined, undefined and false vanish. */
