@@ -1,0 +1,22 @@
+/** What the pages need of the house. The store itself is not among it: each request brings its own narrowed reader. */
+import type { Find } from '../exchange/find.ts';
+import type { Timeline } from '../exchange/timeline.ts';
+import type { Clock, IdMaker } from '../fhir/resource.ts';
+import type { RecordKeeper } from '../record/record.ts';
+import type { Reader } from '../store/store.ts';
+import type { When } from './when.ts';
+
+export interface PageDeps {
+  readonly find: Find;
+  readonly keeper: RecordKeeper;
+  readonly clock: Clock;
+  readonly ids: IdMaker;
+  /** Undefined where there is no such patient, or the reader may not see them. */
+  readonly timeline: (reader: Reader, patientId: string) => Promise<Timeline | undefined>;
+  /** How often each questionnaire is asked, by its URL. */
+  readonly intervals: ReadonlyMap<string, { readonly days: number; readonly graceDays: number }>;
+  readonly siteName: string;
+  readonly when: When;
+  /** Standing warnings for every page. */
+  readonly notices: readonly string[];
+}

@@ -1,0 +1,193 @@
+/**
+ * The worklist: who needs someone, how urgently, since when, due by when. Rows, titles and addresses carry no
+ * diagnosis, instrument or symptom: the page may stand open at a reception desk.
+ */
+import type { CarePlan, Patient, QuestionnaireResponse, Task } from 'fhir/r4';
+import { code, pointsAt, readNow, token } from '../exchange/find.ts';
+import { codeSystem, extensionUrl } from '../fhir/names.ts';
+import type { PageResponse } from '../http/message.ts';
+import { or } from '../search/ast.ts';
+import type { Reader } from '../store/store.ts';
+import type { PageDeps } from './deps.ts';
+import { type Html, html } from './html.ts';
+import { page } from './page.ts';
+import { nameOf } from './person.ts';
+import { ago, due } from './when.ts';
+
+/** What stands open for one patient, the most urgent thing first. */
+export interface WorkRow {
+  readonly patientId: string;
+  readonly name: string;
+  readonly born: string | undefined;
+  readonly urgency: Urgency;
+  readonly what: string;
+  readonly state: string;
+  readonly open: number;
+  readonly since: number;
+  readonly dueBy: number | undefined;
+}
+
+type Urgency = 'critical' | 'severe' | 'moderate' | 'routine';
+const URGENCIES: readonly Urgency[] = ['critical', 'severe', 'moderate', 'routine'];
+
+/** Open work and silent patients shown at most; the page says when there are more. */
+const MOST = 1000;
+
+const OPEN = ['requested', 'received', 'accepted', 'ready', 'in-progress', 'on-hold', 'draft'];
+
+const WHAT: Readonly<Record<string, string>> = {
+  'respond-to-alert': 'Patient needs a response',
+  'unscorable-response': 'Answer could not be scored',
+  'unreadable-red-flag': 'Answer could not be taken in',
+  'confirm-patient-match': 'Hospital record: is this the same person?',
+  referral: 'Referral waits for an answer',
+  'answer-corrected': 'An answer was corrected',
+};
+
+const STATES: Readonly<Record<string, string>> = {
+  raised: 'new',
+  acknowledged: 'seen',
+  assessed: 'assessed',
+  intervened: 'acted upon',
+  monitoring: 'watching',
+};
+
+export const taskKind = (task: Task): string => task.code?.coding?.find(({ system }) => system === codeSystem('task'))?.code ?? '';
+
+const stateOf = (task: Task): string => {
+  const state = task.businessStatus?.coding?.[0]?.code ?? '';
+  return STATES[state] ?? (task.status === 'requested' ? 'new' : task.status);
+};
+
+function urgencyOf(task: Task): Urgency {
+  const tier = task.extension?.find(({ url }) => url === extensionUrl('tier'))?.valueCode;
+  const found = URGENCIES.find((urgency) => urgency === tier);
+  return found ?? (task.priority === 'stat' ? 'critical' : task.priority === 'asap' || task.priority === 'urgent' ? 'severe' : 'routine');
+}
+
+const deadlineOf = (task: Task): number | undefined => {
+  const end = task.restriction?.period?.end;
+  return end === undefined ? undefined : Date.parse(end);
+};
+
+const byUrgency = (a: WorkRow, b: WorkRow): number =>
+  URGENCIES.indexOf(a.urgency) - URGENCIES.indexOf(b.urgency) ||
+  (a.dueBy ?? Number.POSITIVE_INFINITY) - (b.dueBy ?? Number.POSITIVE_INFINITY) ||
+  a.since - b.since;
+
+function rowOf(patient: Patient, tasks: readonly Task[]): WorkRow {
+  const [first] = tasks.toSorted((a, b) => URGENCIES.indexOf(urgencyOf(a)) - URGENCIES.indexOf(urgencyOf(b)) || (deadlineOf(a) ?? 0) - (deadlineOf(b) ?? 0));
+  if (first === undefined) throw new Error('a row of the worklist without a task');
+  const deadlines = tasks.flatMap((task) => deadlineOf(task) ?? []);
+  return {
+    patientId: patient.id ?? '',
+    name: nameOf(patient),
+    born: patient.birthDate,
+    urgency: urgencyOf(first),
+    what: WHAT[taskKind(first)] ?? 'Task',
+    state: stateOf(first),
+    open: tasks.length,
+    since: Math.min(...tasks.map((task) => Date.parse(task.authoredOn ?? task.meta?.lastUpdated ?? ''))),
+    dueBy: deadlines.length === 0 ? undefined : Math.min(...deadlines),
+  };
+}
+
+function byPatient(tasks: readonly Task[]): ReadonlyMap<string, Task[]> {
+  return Map.groupBy(
+    tasks.filter((task) => task.for?.reference?.startsWith('Patient/')),
+    (task) => task.for?.reference ?? '',
+  );
+}
+
+/** Everyone for whom something stands open, the most urgent first. */
+export async function openWork({ find }: PageDeps, reader: Reader): Promise<{ rows: readonly WorkRow[]; more: boolean }> {
+  const kinds = or(...Object.keys(WHAT).map((kind) => find.where('Task', 'code', token(codeSystem('task'), kind))));
+  const open = or(...OPEN.map((status) => find.where('Task', 'status', code(status))));
+  const { resources, more } = await find.list(reader, { type: 'Task', where: [open, kinds], sort: 'authored-on', limit: MOST });
+  const rows = await Promise.all(
+    [...byPatient(resources)].map(async ([ref, tasks]) => {
+      const patient = await readNow<Patient>(reader, ref);
+      return patient === undefined ? [] : [rowOf(patient, tasks)];
+    }),
+  );
+  return { rows: rows.flat().toSorted(byUrgency), more };
+}
+
+export interface SilentRow {
+  readonly patientId: string;
+  readonly name: string;
+  readonly born: string | undefined;
+  /** When the last answer was given; undefined: never. */
+  readonly last: number | undefined;
+}
+
+const DAY = 86_400_000;
+
+/** Enrolled patients whose next two answers are overdue, longest silent first. Silence is not recovery. */
+export async function silentPatients(deps: PageDeps, reader: Reader): Promise<readonly SilentRow[]> {
+  const { find } = deps;
+  const enrolled = await find.list(reader, {
+    type: 'CarePlan',
+    where: [find.where('CarePlan', 'status', code('active')), find.where('CarePlan', 'category', token(codeSystem('care-plan'), 'symptom-monitoring'))],
+    limit: MOST,
+  });
+  const rows = await Promise.all(enrolled.resources.map((plan) => silentRow(deps, reader, plan)));
+  return rows.flatMap((row) => row ?? []).toSorted((a, b) => (a.last ?? 0) - (b.last ?? 0));
+}
+
+async function silentRow(deps: PageDeps, reader: Reader, plan: CarePlan): Promise<SilentRow | undefined> {
+  const ref = plan.subject.reference ?? '';
+  const patient = await readNow<Patient>(reader, ref);
+  if (patient === undefined || patient.deceasedBoolean === true || patient.deceasedDateTime !== undefined) return undefined;
+  const latest = await deps.find.list(reader, {
+    type: 'QuestionnaireResponse',
+    where: [deps.find.where('QuestionnaireResponse', 'patient', pointsAt(ref))],
+    sort: 'authored',
+    limit: 1,
+  });
+  const answer = latest.resources[0];
+  const last = answer === undefined ? undefined : Date.parse(answer.authored ?? answer.meta?.lastUpdated ?? '');
+  const since = last ?? Date.parse(plan.created ?? plan.period?.start ?? plan.meta?.lastUpdated ?? '');
+  return deps.clock().getTime() - since > silentAfter(deps, answer) * DAY
+    ? { patientId: patient.id ?? '', name: nameOf(patient), born: patient.birthDate, last }
+    : undefined;
+}
+
+/** Two missed windows, in days: the questionnaire's interval twice, and its grace. */
+function silentAfter({ intervals }: PageDeps, answer: QuestionnaireResponse | undefined): number {
+  const interval = intervals.get(answer?.questionnaire?.split('|')[0] ?? '');
+  const longest = Math.max(7, ...[...intervals.values()].map(({ days }) => days));
+  return interval === undefined ? 2 * longest : 2 * interval.days + interval.graceDays;
+}
+
+const WORDS: Readonly<Record<Urgency, string>> = { critical: 'Critical', severe: 'Severe', moderate: 'Moderate', routine: 'Routine' };
+
+function workRow({ when, clock }: PageDeps, row: WorkRow): Html {
+  const now = clock().getTime();
+  const overdue = row.dueBy !== undefined && row.dueBy < now;
+  return html`<tr><th scope="row"><a href="/patients/${row.patientId}">${row.name}</a>${row.born !== undefined && html` <span class="soft">born ${row.born}</span>`}</th>
+<td data-label="Urgency"><span class="tier ${row.urgency}">${WORDS[row.urgency]}</span> ${row.state}</td>
+<td data-label="What">${row.what}${row.open > 1 && html` <span class="soft">and ${row.open - 1} more</span>`}</td>
+<td data-label="Since">${when.at(row.since)}</td>
+<td data-label="Due">${row.dueBy === undefined ? 'no deadline' : html`<span class="${overdue ? 'overdue' : ''}">${due(row.dueBy, now)}</span> <span class="soft">${when.at(row.dueBy)}</span>`}</td></tr>`;
+}
+
+function silentItem({ when, clock }: PageDeps, row: SilentRow): Html {
+  const last = row.last === undefined ? 'has never answered' : `last answer ${when.day(row.last)}, ${ago(row.last, clock().getTime())}`;
+  return html`<li><a href="/patients/${row.patientId}">${row.name}</a>${row.born !== undefined && html` <span class="soft">born ${row.born}</span>`}: ${last}</li>`;
+}
+
+export async function worklistPage(deps: PageDeps, reader: Reader): Promise<PageResponse> {
+  const [{ rows, more }, silent] = await Promise.all([openWork(deps, reader), silentPatients(deps, reader)]);
+  const waiting = rows.length === 0 ? html`<p class="card">Nobody is waiting for a response.</p>` : workTable(deps, rows);
+  const quiet =
+    silent.length > 0 &&
+    html`<h2>No answer for a while</h2><p class="soft">Silence is not recovery: a telephone call may be needed.</p><ul class="plain card">${silent.map((row) => silentItem(deps, row))}</ul>`;
+  const cut = more && html`<p class="problem">There is more open work than this page shows. The oldest is left out.</p>`;
+  return page({ ...deps, title: 'Worklist' }, html`<h1>Worklist</h1>${cut}${waiting}${quiet}`);
+}
+
+const workTable = (deps: PageDeps, rows: readonly WorkRow[]): Html =>
+  html`<table class="worklist card"><caption>${rows.length} ${rows.length === 1 ? 'person' : 'people'}, the most urgent first</caption>
+<thead><tr><th scope="col">Name</th><th scope="col">Urgency</th><th scope="col">What</th><th scope="col">Since</th><th scope="col">Due</th></tr></thead>
+<tbody>${rows.map((row) => workRow(deps, row))}</tbody></table>`;
