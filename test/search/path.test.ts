@@ -108,7 +108,13 @@ describe('compiled paths', () => {
   });
 
   test('find extensions by URL', () => {
-    const resource = { resourceType: 'Observation', extension: [{ url: 'http://a', valueString: 'yes' }, { url: 'http://b', valueString: 'no' }] };
+    const resource = {
+      resourceType: 'Observation',
+      extension: [
+        { url: 'http://a', valueString: 'yes' },
+        { url: 'http://b', valueString: 'no' },
+      ],
+    };
     expect(find("Observation.extension('http://a').value as string", resource)).toEqual(['yes']);
     expect(find("extension.where(url = 'http://b').value.ofType(string)", resource)).toEqual(['no']);
   });
