@@ -35,9 +35,9 @@ export function parseResource(text: string): Resource {
   return value as Resource; // a JSON object whose resourceType is a string: all that Resource promises
 }
 
-/** Prints a value; a number that was read by `parseJson` and has not been changed is printed as it was written. */
-export function printJson(value: unknown): string {
-  return remembers(value) ? JSON.stringify(value, asWritten) : JSON.stringify(value);
+/** Prints a value, on several lines where `indent` says how deep; a number that `parseJson` read and nobody changed is printed as it was written. */
+export function printJson(value: unknown, indent = 0): string {
+  return remembers(value) ? JSON.stringify(value, asWritten, indent) : JSON.stringify(value, null, indent);
 }
 
 /** To be told when an object is copied by spreading, so that the numbers that it holds itself keep their text. Returns the copy. */

@@ -1,0 +1,53 @@
+/** What a handler is given, what it needs from the rest of the house, and what a row of the route table is. */
+import type { Action, Permit } from '../access/permit.ts';
+import type { Registry } from '../definitions/registry.ts';
+import type { Clock, Resource } from '../fhir/resource.ts';
+import type { RecordKeeper } from '../record/record.ts';
+import type { Params } from '../search/params.ts';
+import type { Reader } from '../store/store.ts';
+import type { Validation } from '../validate/validator.ts';
+import type { Context, FhirRequest, FhirResponse } from './message.ts';
+
+/** The rest of the house, as handlers see it. */
+export interface Services {
+  readonly registry: Registry;
+  readonly params: Params;
+  readonly keeper: RecordKeeper;
+  /** The store narrowed to a permit: the only way in which a handler comes by one. */
+  readonly readerFor: (permit: Permit) => Reader;
+  /** A resource against its type and, for a QuestionnaireResponse, its Questionnaire. Asks the store under the caller's rights. */
+  readonly validate: (resource: Resource, reader: Reader) => Promise<Validation['issues']>;
+  readonly timeline: (patientId: string, context: Context, base: string) => Promise<Iterable<string>>;
+  readonly clock: Clock;
+  /** Text of the CapabilityStatement for a base. */
+  readonly capabilities: (base: string) => string;
+}
+
+/** One request on its way through a handler. */
+export interface Call extends Context {
+  readonly request: FhirRequest;
+  /** What the path's `:names` stood for. */
+  readonly named: Readonly<Record<string, string>>;
+  readonly services: Services;
+  /** Answers another request under the same permit: an entry of a Bundle. */
+  readonly dispatch: (request: FhirRequest) => Promise<FhirResponse>;
+}
+
+export type Handler = (call: Call) => FhirResponse | Promise<FhirResponse>;
+
+/**
+ * Who may come in. `public`: everyone. `any`: whoever has a permit, because each part of the request is judged by
+ * itself. Otherwise: whose permit has a grant for that action on the type in the path.
+ */
+export type Policy = 'public' | 'any' | Action;
+
+export interface Route {
+  /** GET answers HEAD too. */
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** `:type/:id/_history/:version`; `:type` stands for any resource type. '' is the base itself. */
+  readonly path: string;
+  /** FHIR's name for the interaction, or the operation with its `$`. https://hl7.org/fhir/R4/valueset-system-restful-interaction.html */
+  readonly interaction: string;
+  readonly policy: Policy;
+  readonly handle: Handler;
+}

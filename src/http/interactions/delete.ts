@@ -1,0 +1,20 @@
+/** https://hl7.org/fhir/R4/http.html#delete, https://hl7.org/fhir/R4/http.html#3.1.0.7.1 (conditional: one match at most) */
+import { deletedAnswer } from '../answer.ts';
+import type { Call } from '../call.ts';
+import { commitOne } from '../commit.ts';
+import { conditionFrom } from '../condition.ts';
+import type { FhirResponse } from '../message.ts';
+import { ifMatch } from '../preconditions.ts';
+import { refuseUnknown } from '../query.ts';
+
+export async function deleteOne(call: Call): Promise<FhirResponse> {
+  const { type = '', id = '' } = call.named;
+  refuseUnknown(call.request, []);
+  const version = ifMatch(call.request);
+  return deletedAnswer(call, await commitOne(call, { op: 'delete', type, id, ...(version === undefined ? {} : { ifMatch: version }) }));
+}
+
+export async function deleteWhere(call: Call): Promise<FhirResponse> {
+  const { type = '' } = call.named;
+  return deletedAnswer(call, await commitOne(call, { op: 'delete-where', condition: conditionFrom(call, type) }));
+}

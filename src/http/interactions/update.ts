@@ -1,0 +1,41 @@
+/** https://hl7.org/fhir/R4/http.html#update, https://hl7.org/fhir/R4/http.html#cond-update */
+import { FhirError } from '../../fhir/outcome.ts';
+import type { Resource } from '../../fhir/resource.ts';
+import { writtenAnswer } from '../answer.ts';
+import { resourceOf } from '../body.ts';
+import type { Call } from '../call.ts';
+import { commitOne } from '../commit.ts';
+import { conditionFrom } from '../condition.ts';
+import type { FhirResponse } from '../message.ts';
+import { ifMatch, refuseIfNoneMatch } from '../preconditions.ts';
+import { refuseUnknown } from '../query.ts';
+
+export async function update(call: Call): Promise<FhirResponse> {
+  const { request, named } = call;
+  const { type = '', id = '' } = named;
+  refuseUnknown(request, []);
+  refuseIfNoneMatch(request);
+  const resource = withIdOf(resourceOf(request, type), id);
+  return writtenAnswer(call, await commitOne(call, { op: 'update', id, resource, ...expected(call) }));
+}
+
+export async function updateWhere(call: Call): Promise<FhirResponse> {
+  const { request, named } = call;
+  const { type = '' } = named;
+  refuseIfNoneMatch(request);
+  const resource = resourceOf(request, type);
+  const condition = conditionFrom(call, type);
+  return writtenAnswer(call, await commitOne(call, { op: 'update-where', condition, resource, ...expected(call) }));
+}
+
+function expected({ request }: Call): { ifMatch?: number } {
+  const version = ifMatch(request);
+  return version === undefined ? {} : { ifMatch: version };
+}
+
+/** "The resource SHALL contain an id element that has an identical value to the [id] in the URL." */
+function withIdOf(resource: Resource, id: string): Resource {
+  if (resource.id === id) return resource;
+  const text = resource.id === undefined ? 'The resource has no id' : `The resource's id is ${JSON.stringify(resource.id)}`;
+  throw new FhirError('bad-request', `${text}, but the URL says ${JSON.stringify(id)}; both must be the same.`, { expression: `${resource.resourceType}.id` });
+}

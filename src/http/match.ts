@@ -1,0 +1,69 @@
+/** Which row of the route table a method and path mean; and if none does, what would have been right. */
+import type { Registry } from '../definitions/registry.ts';
+import { FhirError } from '../fhir/outcome.ts';
+import { isId } from '../fhir/reference.ts';
+import type { Route } from './call.ts';
+import type { FhirRequest } from './message.ts';
+
+export interface Match {
+  readonly route: Route;
+  /** The values of the path's `:names`. */
+  readonly named: Readonly<Record<string, string>>;
+}
+
+export type Matcher = (method: FhirRequest['method'], path: readonly string[]) => Match | FhirError;
+
+interface Pattern {
+  readonly route: Route;
+  readonly segments: readonly string[];
+}
+
+/** The first row that fits is taken: literal segments come before `:names` in the table. */
+export function matcherFor(routes: readonly Route[], registry: Registry): Matcher {
+  const byLength = Map.groupBy(routes.map(patternOf), ({ segments }) => segments.length);
+  return (method, path) => {
+    const fitting = (byLength.get(path.length) ?? []).filter(({ segments }) => fits(segments, path, registry));
+    const wanted = method === 'HEAD' ? 'GET' : method;
+    const pattern = fitting.find(({ route }) => route.method === wanted);
+    return pattern === undefined ? refusal(method, path, fitting, registry) : { route: pattern.route, named: valuesOf(pattern.segments, path) };
+  };
+}
+
+const patternOf = (route: Route): Pattern => ({ route, segments: route.path === '' ? [] : route.path.split('/') });
+
+function fits(segments: readonly string[], path: readonly string[], registry: Registry): boolean {
+  return segments.every((segment, index) => segmentFits(segment, path[index] ?? '', registry));
+}
+
+function segmentFits(segment: string, value: string, registry: Registry): boolean {
+  if (segment === ':type') return registry.isResourceType(value);
+  if (segment === ':target') return value === '*' || registry.isResourceType(value);
+  return segment.startsWith(':') ? isId(value) : segment === value;
+}
+
+function valuesOf(segments: readonly string[], path: readonly string[]): Record<string, string> {
+  const named: Record<string, string> = {};
+  for (const [index, segment] of segments.entries()) {
+    if (segment.startsWith(':')) named[segment.slice(1)] = path[index] ?? '';
+  }
+  return named;
+}
+
+function refusal(method: string, path: readonly string[], fitting: readonly Pattern[], registry: Registry): FhirError {
+  const shown = JSON.stringify(`/${path.join('/').slice(0, 200)}`);
+  if (fitting.length > 0) {
+    const allow = [...new Set(fitting.flatMap(({ route }) => (route.method === 'GET' ? ['GET', 'HEAD'] : [route.method])))].join(', ');
+    return new FhirError('method-not-allowed', `${method} is not offered at ${shown}; allowed: ${allow}.`, { headers: { Allow: allow } });
+  }
+  const type = path[0] ?? '';
+  if (registry.isResourceType(type) || /^[$_.a-z]/.test(type)) {
+    return new FhirError('unknown-route', `There is nothing at ${shown}. The CapabilityStatement at /metadata lists what this server does.`);
+  }
+  return new FhirError('unknown-type', `${JSON.stringify(type.slice(0, 100))} is no FHIR R4 resource type${nearest(type, registry)}.`);
+}
+
+/** The commonest slips are of case: `patient`, `Medicationrequest`. */
+function nearest(type: string, registry: Registry): string {
+  const meant = registry.resourceTypes.find((candidate) => candidate.toLowerCase() === type.toLowerCase());
+  return meant === undefined ? '; types are written as in Patient or MedicationRequest' : `; ${meant} is`;
+}

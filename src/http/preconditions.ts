@@ -1,0 +1,44 @@
+/** ETags and conditional headers. https://hl7.org/fhir/R4/http.html#concurrency, https://hl7.org/fhir/R4/http.html#cread */
+import { FhirError } from '../fhir/outcome.ts';
+import type { Version } from '../store/store.ts';
+import type { FhirRequest } from './message.ts';
+
+export const etag = (version: number): string => `W/"${version}"`;
+
+/** The version that a write must meet, from `If-Match: W/"3"`. */
+export function ifMatch(request: FhirRequest): number | undefined {
+  const text = request.headers['if-match'];
+  if (text === undefined) return undefined;
+  const version = versionOf(text);
+  if (version === undefined)
+    throw new FhirError('bad-request', `If-Match is ${JSON.stringify(text.slice(0, 100))}; it must be one ETag as this server gives it, such as W/"3".`);
+  return version;
+}
+
+/** Tags that are not ours name no version of ours: 0. */
+const versionOf = (tag: string): number | undefined => {
+  const match = /^(?:W\/)?"([^"]{1,64})"$/.exec(tag.trim());
+  if (match === null) return undefined;
+  return /^[1-9]\d{0,14}$/.test(match[1] ?? '') ? Number(match[1]) : 0;
+};
+
+/** Whether the client already has this version: then 304. If-None-Match, where given, decides alone (RFC 9110). */
+export function alreadyHas(request: FhirRequest, version: Version): boolean {
+  const tags = request.headers['if-none-match'];
+  if (tags !== undefined) return tags.trim() === '*' || tags.split(',').some((tag) => versionOf(tag) === version.version);
+  const since = Date.parse(request.headers['if-modified-since'] ?? '');
+  return !Number.isNaN(since) && toSecond(Date.parse(version.updated)) <= since;
+}
+
+/** HTTP dates have whole seconds. */
+const toSecond = (ms: number): number => ms - (ms % 1000);
+
+/** A write under If-None-Match would be carried out in spite of it: refused rather than passed over. */
+export function refuseIfNoneMatch(request: FhirRequest): void {
+  if (request.headers['if-none-match'] !== undefined) {
+    throw new FhirError(
+      'bad-request',
+      'If-None-Match is not read on writes. To create only where nothing matches, POST with If-None-Exist; to write over one version only, use If-Match.',
+    );
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * Everything that can be asked of /fhir. Dispatch, 405 answers and the CapabilityStatement are read from this table.
+ * Where two rows fit a path, the earlier one is meant.
+ */
+import type { Route } from './call.ts';
+import { batchOrTransaction } from './interactions/batch.ts';
+import { capabilities } from './interactions/capabilities.ts';
+import { searchCompartment } from './interactions/compartment.ts';
+import { create } from './interactions/create.ts';
+import { deleteOne, deleteWhere } from './interactions/delete.ts';
+import { everything } from './interactions/everything.ts';
+import { history } from './interactions/history.ts';
+import { read } from './interactions/read.ts';
+import { searchSystem, searchType } from './interactions/search.ts';
+import { timeline } from './interactions/timeline.ts';
+import { update, updateWhere } from './interactions/update.ts';
+import { validate } from './interactions/validate.ts';
+import { vread } from './interactions/vread.ts';
+
+export const ROUTES: readonly Route[] = [
+  { method: 'GET', path: 'metadata', interaction: 'capabilities', policy: 'public', handle: capabilities },
+
+  { method: 'POST', path: '', interaction: 'batch or transaction', policy: 'any', handle: batchOrTransaction },
+  { method: 'GET', path: '', interaction: 'search-system', policy: 'search', handle: searchSystem },
+  { method: 'POST', path: '_search', interaction: 'search-system', policy: 'search', handle: searchSystem },
+  { method: 'GET', path: '_history', interaction: 'history-system', policy: 'history', handle: history },
+
+  { method: 'GET', path: 'Patient/:id/$everything', interaction: '$everything', policy: 'read', handle: everything },
+  { method: 'POST', path: 'Patient/:id/$everything', interaction: '$everything', policy: 'read', handle: everything },
+  { method: 'GET', path: 'Patient/:id/$timeline', interaction: '$timeline', policy: 'read', handle: timeline },
+  { method: 'POST', path: 'Patient/:id/$timeline', interaction: '$timeline', policy: 'read', handle: timeline },
+  { method: 'POST', path: ':type/$validate', interaction: '$validate', policy: 'any', handle: validate },
+  { method: 'GET', path: ':type/:id/$validate', interaction: '$validate', policy: 'read', handle: validate },
+  { method: 'POST', path: ':type/:id/$validate', interaction: '$validate', policy: 'read', handle: validate },
+
+  { method: 'GET', path: ':type', interaction: 'search-type', policy: 'search', handle: searchType },
+  { method: 'POST', path: ':type/_search', interaction: 'search-type', policy: 'search', handle: searchType },
+  { method: 'POST', path: ':type', interaction: 'create', policy: 'create', handle: create },
+  { method: 'PUT', path: ':type', interaction: 'conditional-update', policy: 'update', handle: updateWhere },
+  { method: 'DELETE', path: ':type', interaction: 'conditional-delete', policy: 'delete', handle: deleteWhere },
+  { method: 'GET', path: ':type/_history', interaction: 'history-type', policy: 'history', handle: history },
+
+  { method: 'GET', path: ':type/:id', interaction: 'read', policy: 'read', handle: read },
+  { method: 'PUT', path: ':type/:id', interaction: 'update', policy: 'update', handle: update },
+  { method: 'DELETE', path: ':type/:id', interaction: 'delete', policy: 'delete', handle: deleteOne },
+  { method: 'GET', path: ':type/:id/_history', interaction: 'history-instance', policy: 'history', handle: history },
+  { method: 'GET', path: ':type/:id/_history/:version', interaction: 'vread', policy: 'read', handle: vread },
+
+  { method: 'GET', path: 'Patient/:id/:target', interaction: 'search-compartment', policy: 'search', handle: searchCompartment },
+  { method: 'GET', path: 'Encounter/:id/:target', interaction: 'search-compartment', policy: 'search', handle: searchCompartment },
+  { method: 'GET', path: 'Practitioner/:id/:target', interaction: 'search-compartment', policy: 'search', handle: searchCompartment },
+  { method: 'GET', path: 'RelatedPerson/:id/:target', interaction: 'search-compartment', policy: 'search', handle: searchCompartment },
+  { method: 'GET', path: 'Device/:id/:target', interaction: 'search-compartment', policy: 'search', handle: searchCompartment },
+];

@@ -1,0 +1,217 @@
+/** The only file that knows express: FHIR under /fhir, health under /health, pages at everything else. */
+import { createServer as createHttpServer, type IncomingHttpHeaders, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import express from 'express';
+import helmet from 'helmet';
+import type { Permit } from '../access/permit.ts';
+import { FhirError, operationOutcome } from '../fhir/outcome.ts';
+import type { Reader } from '../store/store.ts';
+import { errorAnswer } from './answer.ts';
+import type { Dispatch, Dispatched } from './dispatch.ts';
+import type { FhirRequest, FhirResponse, PageRequest, Pages } from './message.ts';
+import { readBody } from './read-body.ts';
+import { type Outgoing, send } from './send.ts';
+import { parseTarget } from './target.ts';
+
+export interface ServerParts {
+  readonly dispatch: Dispatch;
+  /** Who is asking; undefined where nobody is recognised. */
+  readonly authenticate: (headers: IncomingHttpHeaders) => Promise<Permit | undefined> | Permit | undefined;
+  readonly readerFor: (permit: Permit) => Reader;
+  readonly pages?: Pages;
+  readonly settings: ServerSettings;
+  /** Whether the store answers. */
+  readonly healthy: () => Promise<boolean>;
+  readonly events: ServerEvents;
+}
+
+export interface ServerSettings {
+  /** Asked for at each request, since a server on port 0 knows its address only when it listens. */
+  readonly base: () => string;
+  readonly maxBody: number;
+  /** Host names under which the server may be addressed; undefined: any. */
+  readonly hosts?: ReadonlySet<string>;
+}
+
+/** For the log. No personal data is handed out. */
+export interface ServerEvents {
+  readonly answered: (entry: { readonly id: string; readonly method: string; readonly route: string; readonly status: number; readonly ms: number }) => void;
+  /** A fault of ours outside of the dispatcher. */
+  readonly failed: (id: string, error: unknown) => void;
+}
+
+export interface FhirServer {
+  readonly server: Server;
+  /** From now on nobody is taken in; resolves when the last request under way has been answered. */
+  readonly drain: () => Promise<void>;
+}
+
+/** Not listening yet. */
+export function createServer(parts: ServerParts): FhirServer {
+  const state: State = { ...parts, draining: false, served: 0, boot: Date.now().toString(36) };
+  const app = express();
+  app.disable('x-powered-by');
+  app.use('/fhir', (incoming, outgoing) => void serve(state, { incoming, outgoing, headers: FHIR_HEADERS }, () => answerFhir(state, incoming)));
+  app.get('/health/live', (incoming, outgoing) => void serve(state, { incoming, outgoing, headers: FHIR_HEADERS }, async () => health(true)));
+  app.get(
+    '/health/ready',
+    (incoming, outgoing) =>
+      void serve(state, { incoming, outgoing, headers: FHIR_HEADERS }, async () => health(!state.draining && (await parts.healthy().catch(() => false)))),
+  );
+  app.use(helmet({ strictTransportSecurity: false }));
+  app.use((incoming, outgoing) => void serve(state, { incoming, outgoing, headers: {} }, () => answerPage(state, incoming)));
+  const server = createHttpServer(LIMITS, app);
+  server.on('clientError', refuseUnreadable);
+  return { server, drain: () => drain(server, state) };
+}
+
+interface State extends ServerParts {
+  draining: boolean;
+  served: number;
+  /** Tells requests of this run from those of another in the log. */
+  readonly boot: string;
+}
+
+/** Slow or endless senders are cut off. Milliseconds, bytes. */
+const LIMITS = { headersTimeout: 15_000, requestTimeout: 120_000, keepAliveTimeout: 65_000, maxHeaderSize: 64 * 1024 };
+
+/** On every FHIR answer. Nothing of a patient is kept by a cache or shown inside of another page. */
+const FHIR_HEADERS = Object.freeze({
+  'Cache-Control': 'no-store',
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+  'Referrer-Policy': 'no-referrer',
+  Vary: 'Accept, Accept-Encoding, Authorization, Prefer',
+  'X-Content-Type-Options': 'nosniff',
+});
+
+interface Exchange {
+  readonly incoming: IncomingMessage;
+  readonly outgoing: ServerResponse;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+interface Answer {
+  readonly response: Outgoing;
+  readonly route: string | undefined;
+}
+
+/** Never rejects: what goes wrong is answered, or, where that is too late, ends the connection. */
+async function serve(state: State, { incoming, outgoing, headers }: Exchange, answer: () => Promise<Answer>): Promise<void> {
+  const start = performance.now();
+  const id = requestId(state, incoming);
+  try {
+    const { response, route } = await safely(state, id, answer);
+    const ending = state.draining ? { Connection: 'close' } : {};
+    await send(incoming, outgoing, { ...response, headers: { ...headers, 'X-Request-Id': id, ...response.headers, ...ending } });
+    state.events.answered({ id, method: incoming.method ?? '', route: route ?? 'none', status: response.status, ms: performance.now() - start });
+  } catch (error) {
+    state.events.failed(id, error);
+    outgoing.destroy();
+  }
+}
+
+async function safely(state: State, id: string, answer: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await answer();
+  } catch (error) {
+    if (error instanceof FhirError) return { response: errorAnswer(error), route: undefined };
+    state.events.failed(id, error);
+    return { response: errorAnswer(new FhirError('internal', `Something went wrong in the server; quote ${id} to those who run it.`)), route: undefined };
+  }
+}
+
+/** The client's own, where it gives one that may stand in a log. https://hl7.org/fhir/R4/http.html#custom */
+function requestId(state: State, { headers }: IncomingMessage): string {
+  const given = headers['x-request-id'];
+  state.served += 1;
+  return typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : `${state.boot}-${state.served}`;
+}
+
+async function answerFhir(state: State, incoming: IncomingMessage): Promise<Dispatched> {
+  requireHost(state.settings.hosts, incoming);
+  const permit = await state.authenticate(incoming.headers);
+  return state.dispatch(await fhirRequest(incoming, state.settings), permit);
+}
+
+const METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] satisfies FhirRequest['method'][];
+
+async function fhirRequest(incoming: IncomingMessage, settings: ServerSettings): Promise<FhirRequest> {
+  const { method = '' } = incoming;
+  if (!METHODS.includes(method))
+    throw new FhirError('method-not-allowed', `${method} is not offered; allowed: ${METHODS.join(', ')}.`, { headers: { Allow: METHODS.join(', ') } });
+  const target = parseTarget(incoming.url ?? '');
+  const body = await readBody(incoming, settings.maxBody);
+  return { method: method as FhirRequest['method'], ...target, headers: singleHeaders(incoming.headers), body, base: settings.base() };
+}
+
+/** Node joins repeated headers with commas itself; only Set-Cookie, which no client sends, is a list. */
+const singleHeaders = (headers: IncomingHttpHeaders): Readonly<Record<string, string | undefined>> => headers as Record<string, string | undefined>;
+
+/** A name that leads here but was never ours is how a strange page reaches a server on this machine (DNS rebinding). */
+function requireHost(hosts: ReadonlySet<string> | undefined, { headers }: IncomingMessage): void {
+  const name = (headers.host ?? '').replace(/:\d+$/, '');
+  if (hosts !== undefined && !hosts.has(name)) throw new FhirError('forbidden', `This server does not go by the name ${JSON.stringify(name.slice(0, 100))}.`);
+}
+
+function health(good: boolean): Answer {
+  const response = { status: good ? 200 : 503, headers: { 'Content-Type': 'application/json' }, body: `{"status":"${good ? 'up' : 'down'}"}` };
+  return { response, route: 'GET /health' };
+}
+
+/** Longest form of a page, in bytes. */
+const MAX_FORM = 256 * 1024;
+
+async function answerPage(state: State, incoming: IncomingMessage): Promise<Answer> {
+  requireHost(state.settings.hosts, incoming);
+  const permit = await state.authenticate(incoming.headers);
+  const response = permit === undefined ? textAnswer(401, 'Please sign in.') : await page(state, incoming, permit);
+  return { response, route: 'page' };
+}
+
+async function page(state: State, incoming: IncomingMessage, permit: Permit): Promise<Outgoing> {
+  if (state.pages === undefined) return textAnswer(404, 'There is no page here. FHIR is at /fhir.');
+  try {
+    return await state.pages(await pageRequest(incoming), { permit, reader: state.readerFor(permit) });
+  } catch (error) {
+    if (error instanceof FhirError) return textAnswer(error.status, error.message);
+    throw error;
+  }
+}
+
+const textAnswer = (status: number, text: string): FhirResponse => ({ status, headers: { 'Content-Type': 'text/plain; charset=utf-8' }, body: `${text}\n` });
+
+async function pageRequest(incoming: IncomingMessage): Promise<PageRequest> {
+  const { method = '', headers } = incoming;
+  if (method !== 'GET' && method !== 'HEAD' && method !== 'POST') throw new FhirError('method-not-allowed', `${method} is not offered here.`);
+  if (method === 'POST' && !isOwnForm(headers)) throw new FhirError('forbidden', 'This form was sent from another site, so it was not carried out.');
+  const { path, query } = parseTarget(incoming.url ?? '');
+  const form = new URLSearchParams(method === 'POST' ? await readBody(incoming, MAX_FORM) : '');
+  return { method, path: `/${path.join('/')}`, query, headers: singleHeaders(headers), form };
+}
+
+/** Browsers say where a form comes from. https://www.w3.org/TR/fetch-metadata/ */
+function isOwnForm({ origin, host, 'sec-fetch-site': site }: IncomingHttpHeaders): boolean {
+  if (site !== undefined) return site === 'same-origin' || site === 'none';
+  return origin === undefined || (URL.canParse(origin) && new URL(origin).host === host);
+}
+
+/** What is no HTTP at all, or has headers without end, never reaches a handler: it is answered on the bare socket. */
+function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable) return void socket.destroy();
+  const [status, text] =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? ['431 Request Header Fields Too Large', 'The URL and headers together are longer than 64 kB. Search by POST to _search instead.']
+      : ['400 Bad Request', 'This is not a readable HTTP request.'];
+  const body = JSON.stringify(operationOutcome([{ severity: 'error', code: 'too-long', text }]));
+  socket.end(
+    `HTTP/1.1 ${status}\r\nContent-Type: application/fhir+json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+function drain(server: Server, state: State): Promise<void> {
+  state.draining = true;
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
+}
