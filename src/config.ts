@@ -19,7 +19,10 @@ export interface Config {
   readonly language: string;
   /** IANA name: what "today", a date without zone and working hours mean at this site. */
   readonly timeZone: string;
-  readonly workingHours: WorkingHours;
+  /** Undefined: as the policy beside the instruments says. */
+  readonly workingHours: WorkingHours | undefined;
+  /** Undefined: those that come with the server. */
+  readonly instruments: string | undefined;
   /** Undefined only under AUTH=smart: then instruments with red flags are not offered. */
   readonly emergencyNumber: string | undefined;
   readonly crisisNumber: string | undefined;
@@ -42,11 +45,11 @@ export interface Hospital {
 }
 
 export interface WorkingHours {
-  /** 0 is Sunday. */
+  /** ISO weekdays, Monday is 1. */
   readonly days: readonly number[];
-  /** Minutes after midnight, site time. */
-  readonly from: number;
-  readonly until: number;
+  /** `08:00`, site time. */
+  readonly from: string;
+  readonly to: string;
 }
 
 interface Setting<T> {
@@ -117,9 +120,16 @@ const SETTINGS: { readonly [Key in keyof Config]: Setting<Config[Key]> } = {
   workingHours: {
     name: 'WORKING_HOURS',
     type: 'two days and two times, as in mon-fri 08:00-16:00',
-    preset: 'mon-fri 08:00-16:00',
-    text: 'When staff are at work; deadlines in working hours count these.',
-    read: readWorkingHours,
+    preset: '',
+    text: "When staff are at work; deadlines in working hours count these. Without it, the policy's.",
+    read: optional(readWorkingHours),
+  },
+  instruments: {
+    name: 'INSTRUMENTS_DIR',
+    type: 'a folder laid out as questionnaires/',
+    preset: '',
+    text: "A site's own copy of the instruments and of policy.json. Without it, those that come with the server.",
+    read: optional(readText),
   },
   emergencyNumber: {
     name: 'EMERGENCY_NUMBER',
@@ -273,19 +283,18 @@ function readTimeZone(text: string) {
   }
 }
 
-const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
+const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
 
 function readWorkingHours(text: string): { value: WorkingHours } | undefined {
-  const [, first = '', last = '', ...times] = /^(\w{3})-(\w{3}) ([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)$/.exec(text.toLowerCase()) ?? [];
-  const [fromHour = 0, fromMinute = 0, untilHour = 0, untilMinute = 0] = times.map(Number);
-  const [from, until] = [fromHour * 60 + fromMinute, untilHour * 60 + untilMinute];
-  if (!DAYS.includes(first) || !DAYS.includes(last) || from >= until || until > 24 * 60) return undefined;
-  return { value: { days: daysBetween(DAYS.indexOf(first), DAYS.indexOf(last)), from, until } };
+  const [, first = '', last = '', from = '', to = ''] =
+    /^(\w{3})-(\w{3}) ((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d|24:00)$/.exec(text.toLowerCase()) ?? [];
+  if (!DAYS.includes(first) || !DAYS.includes(last) || from >= to) return undefined;
+  return { value: Object.freeze({ days: daysBetween(DAYS.indexOf(first), DAYS.indexOf(last)), from, to }) };
 }
 
-/** Both included; a week goes on after Saturday, so that sun-thu and fri-mon are said in the same way. */
+/** ISO weekdays, both included; a week goes on after Sunday, so that sun-thu and mon-fri are said in the same way. */
 function daysBetween(first: number, last: number): number[] {
-  return Array.from({ length: ((last - first + 7) % 7) + 1 }, (_, step) => (first + step) % 7);
+  return Array.from({ length: ((last - first + 7) % 7) + 1 }, (_, step) => ((first + step) % 7) + 1);
 }
 
 function readHospitals(text: string): { value: readonly Hospital[] } | undefined {

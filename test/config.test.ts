@@ -14,7 +14,8 @@ test('without any variable the defaults hold', () => {
     siteName: 'PRO Bridge',
     language: 'en',
     timeZone: 'UTC',
-    workingHours: { days: [1, 2, 3, 4, 5], from: 480, until: 960 },
+    workingHours: undefined,
+    instruments: undefined,
     emergencyNumber: undefined,
     crisisNumber: undefined,
     outOfHoursContact: undefined,
@@ -48,7 +49,7 @@ test('good values are read', () => {
     baseUrl: 'https://phc.example/fhir',
     database: { kind: 'memory' },
     timeZone: 'Asia/Shanghai',
-    workingHours: { days: [0, 1, 2, 3, 4], from: 450, until: 1440 },
+    workingHours: { days: [7, 1, 2, 3, 4], from: '07:30', to: '24:00' },
     language: 'zh-Hans',
     emergencyNumber: '120',
     hospitals: [
