@@ -31,17 +31,17 @@ function objectAt(at: At): Record<string, unknown> {
     const name = element.path.slice(at.path.length + 1);
     const type = element.types[at.pick % Math.max(element.types.length, 1)];
     if (['extension', 'modifierExtension', 'contained', 'id', 'meta', 'text'].includes(name) || type === undefined || at.depth === 0) continue;
-    const value = valueOf(element, type.code, at);
+    const value = sampleOf(element, type.code, at);
     if (value === undefined) continue;
     const key = name.endsWith('[x]') ? name.slice(0, -3) + type.code.charAt(0).toUpperCase() + type.code.slice(1) : name;
-    out[key] = element.max > 1 ? [value, valueOf(element, type.code, { ...at, pick: at.pick + 1 })] : value;
+    out[key] = element.max > 1 ? [value, sampleOf(element, type.code, { ...at, pick: at.pick + 1 })] : value;
   }
   return out;
 }
 
 const isChild = (path: string, parent: string): boolean => path.startsWith(`${parent}.`) && !path.slice(parent.length + 1).includes('.');
 
-function valueOf(element: ElementDefinition, type: string, at: At): unknown {
+function sampleOf(element: ElementDefinition, type: string, at: At): unknown {
   if (element.contentReference !== undefined) return undefined;
   if (type === 'BackboneElement' || type === 'Element') return objectAt({ ...at, path: element.path, depth: at.depth - 1 });
   if (type === 'Reference') return referenceOf(element, at.pick);
@@ -68,6 +68,8 @@ function primitiveOf(path: string, type: string, pick: number): unknown {
 }
 
 describe('what R4 asks for, natively and through the fhirpath package', () => {
+  const reached = new Set<string>();
+
   test.each(registry.resourceTypes)('%s', (type) => {
     const own = [...params.of(type).values()].filter((param) => !['Resource.id', 'Resource.meta.lastUpdated'].includes(param.expression));
     for (let pick = 0; pick < 6; pick++) {
@@ -75,9 +77,16 @@ describe('what R4 asks for, natively and through the fhirpath package', () => {
       for (const param of own) {
         const native = params.branches(param).flatMap((branch) => [...branch.get(resource, resource)]);
         const reference = compileFhirPath(param.expression)(resource);
+        if (native.length > 0) reached.add(`${type}.${param.code}`);
         expect({ expression: param.expression, found: sorted(native) }).toEqual({ expression: param.expression, found: sorted(reference) });
       }
     }
+  });
+
+  test('the samples above have something for nearly every parameter', () => {
+    const all = registry.resourceTypes.flatMap((type) => [...params.of(type).keys()].filter((code) => !code.startsWith('_')));
+    expect(all.length).toBeGreaterThan(1600);
+    expect(reached.size).toBeGreaterThan(all.length * 0.98);
   });
 });
 
