@@ -74,3 +74,6 @@ export async function readNow<T extends FhirResource>(reader: Reader, ref: Ref):
   const version = await reader.read(ref.slice(0, slash), ref.slice(slash + 1));
   return version === undefined || version.method === 'delete' ? undefined : resourceOf<T>(version);
 }
+
+/** The same object under its general name. @types/fhir writes optional elements in a way that strict optional types do not accept. */
+export const asResource = (resource: FhirResource): Resource => resource as unknown as Resource;

@@ -110,6 +110,13 @@ function relinked(value: unknown, resolve: (url: string) => Ref | undefined): un
   return keepNumbers(value, { ...value, ...Object.fromEntries(changed), ...(local === undefined ? {} : { reference: local }) });
 }
 
+/** The hospital's URLs that the stored copy refers to without holding them. */
+export function logicalTargets(stored: Resource): readonly string[] {
+  const targets = new Set<string>();
+  relink(stored, (url) => void targets.add(url));
+  return [...targets];
+}
+
 /** The hospital's URL in a Reference without a literal one. */
 function logicalTarget({ identifier }: Record<string, unknown>): string | undefined {
   if (!isObject(identifier) || identifier.system !== identifierSystem('hospital-id')) return undefined;
