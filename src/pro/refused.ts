@@ -1,0 +1,63 @@
+/**
+ * Red flags in a response that was refused for another fault. Reads whatever shape it is given, as long as a linkId
+ * and an answer can be made out: nothing that a patient said shall be lost.
+ */
+import type { Plan, PlanItem } from '../questionnaire/plan.ts';
+import { asRecord, optionKey, readValue, type Value } from '../questionnaire/value.ts';
+import type { GivenAnswer } from './digest.ts';
+import type { AlertRule, Alerts } from './instrument.ts';
+import { answerIs } from './rules/red-flag.ts';
+
+type RedFlagRule = Extract<AlertRule, { kind: 'red-flag' }>;
+
+/** Rules whose answer is in the text, whatever else is wrong with it. Without a plan the weights of options are not known. */
+export function redFlagsIn(alerts: Alerts, plan: Plan | undefined, response: unknown): readonly RedFlagRule[] {
+  const rules = alerts.rules.filter((rule) => rule.kind === 'red-flag');
+  const answers = answersIn(response);
+  return rules.filter((rule) => answers.some(({ linkId, raw }) => linkId === rule.item && mayRaise(raw, rule, plan)));
+}
+
+interface RawAnswer {
+  readonly linkId: string;
+  readonly raw: object;
+}
+
+/** Every answer under every linkId, however the items are nested. Goes through a list, so that depth costs no stack. */
+function answersIn(response: unknown): RawAnswer[] {
+  const waiting: object[] = [asRecord(response)];
+  const answers: RawAnswer[] = [];
+  for (const next of waiting) {
+    const { linkId, answer, item } = asRecord(next);
+    for (const nested of objectsIn(item)) waiting.push(nested);
+    for (const raw of objectsIn(answer)) {
+      waiting.push(raw);
+      if (typeof linkId === 'string') answers.push({ linkId, raw });
+    }
+  }
+  return answers;
+}
+
+/** One object or a list of them: a list of one is easily forgotten. */
+const objectsIn = (value: unknown): object[] => [value].flat().filter((one): one is object => typeof one === 'object' && one !== null);
+
+function mayRaise(raw: object, { item, when }: RedFlagRule, plan: Plan | undefined): boolean {
+  const value = readValue(raw);
+  if (value === undefined) return false;
+  const number = weightOf(value, plan?.byLinkId.get(item)) ?? (typeof value.raw === 'boolean' ? undefined : Number(value.raw));
+  const { system, code } = asRecord(value.raw);
+  const given: GivenAnswer = {
+    words: '',
+    ...(String(value.raw) === 'true' || String(value.raw) === 'false' ? { boolean: String(value.raw) === 'true' } : {}),
+    ...(number === undefined || Number.isNaN(number) ? {} : { number }),
+    ...(typeof code === 'string' ? { coding: { code, ...(typeof system === 'string' ? { system } : {}) } } : {}),
+  };
+  return answerIs(given, when);
+}
+
+/** By the code alone where the system was left out or mistaken. */
+function weightOf(value: Value, item: PlanItem | undefined): number | undefined {
+  const exact = item?.weights.get(optionKey(value));
+  const { code } = asRecord(value.raw);
+  if (exact !== undefined || typeof code !== 'string') return exact;
+  return [...(item?.weights ?? [])].find(([key]) => key.endsWith(`|${code}`))?.[1];
+}
