@@ -1,0 +1,162 @@
+/** One test as a condition on the columns of one index row (or of one part of a composite). The rules stand beside each test in `search/ast.ts`. */
+import { FhirError } from '../../../fhir/outcome.ts';
+import type { Test } from '../../../search/ast.ts';
+import { fold } from '../../../search/fold.ts';
+import { all, any, FALSE, raw, type Sql, sql, TRUE } from '../sql.ts';
+
+/** Where a value's parts stand. */
+export interface Columns {
+  readonly value: Sql;
+  readonly high: Sql;
+  readonly low: Sql;
+  readonly text: Sql;
+  readonly unit: Sql;
+  readonly systemIs: (system: string) => Sql;
+}
+
+type Of<K extends Test['is']> = Extract<Test, { is: K }>;
+
+/** Above every text that begins with the one before it. */
+const LAST = '\u{10FFFF}';
+
+export function condition(test: Test, at: Columns): Sql {
+  switch (test.is) {
+    case 'token':
+      return tokenCondition(test, at);
+    case 'string':
+      return stringCondition(test, at);
+    case 'uri':
+      return uriCondition(test, at);
+    case 'reference':
+      return referenceCondition(test, at);
+    case 'url':
+      return all([sql`${at.value} = ${test.url}`, versionIs(test.version, at)]);
+    case 'date':
+      return dateCondition(test, at);
+    case 'number':
+      return numberCondition(test, at);
+    case 'quantity':
+      return all([numberCondition(test, at), unitIs(test, at)]);
+    case 'missing':
+    case 'composite':
+      throw new FhirError('internal', `A ${test.is} test is not one of a single value.`);
+  }
+}
+
+function tokenCondition({ system, code }: Of<'token'>, at: Columns): Sql {
+  return all([...(code === undefined ? [] : [sql`${at.value} = ${code}`]), ...(system === undefined ? [] : [at.systemIs(system)])]);
+}
+
+function stringCondition({ how, value }: Of<'string'>, at: Columns): Sql {
+  if (how === 'contains') return value === '' ? TRUE : sql`instr(${at.value}, ${value}) > 0`;
+  if (how === 'exact') return all([sql`${at.value} = ${fold(value)}`, sql`${at.text} = ${value}`]);
+  return startsWith(at.value, value);
+}
+
+const startsWith = (column: Sql, start: string): Sql => (start === '' ? TRUE : all([sql`${column} >= ${start}`, sql`${column} < ${start + LAST}`]));
+
+function uriCondition({ how, value }: Of<'uri'>, at: Columns): Sql {
+  if (how === 'exact') return sql`${at.value} = ${value}`;
+  if (how === 'above') return sql`${at.value} IN (SELECT value FROM json_each(${JSON.stringify(above(value))}))`;
+  const root = value.endsWith('/') ? value : `${value}/`;
+  const beneath = startsWith(at.value, root);
+  return all([startsWith(at.value, value), any([sql`${at.value} = ${value}`, beneath])]);
+}
+
+/** The URI itself, and each beginning of it that ends before or behind a slash. */
+function above(uri: string): readonly string[] {
+  const found = [uri];
+  for (let slash = uri.indexOf('/'); slash >= 0; slash = uri.indexOf('/', slash + 1)) found.push(uri.slice(0, slash), uri.slice(0, slash + 1));
+  return found;
+}
+
+function referenceCondition({ type, id, version }: Of<'reference'>, at: Columns): Sql {
+  const target = type === undefined ? sql`${at.value} IN (SELECT text || ${`/${id}`} FROM name WHERE kind = 'type')` : sql`${at.value} = ${`${type}/${id}`}`;
+  return all([target, versionIs(version, at)]);
+}
+
+const versionIs = (version: string | undefined, at: Columns): Sql => (version === undefined ? TRUE : sql`${at.text} = ${version}`);
+
+/** Each begins with what bounds the upper end, by which rows are ordered. */
+function dateCondition({ prefix, low, high }: Of<'date'>, at: Columns): Sql {
+  switch (prefix) {
+    case 'eq':
+      return sql`(${at.high} > ${low} AND ${at.high} <= ${high} AND ${at.low} >= ${low})`;
+    case 'ne':
+      return sql`NOT (${at.high} <= ${high} AND ${at.low} >= ${low})`;
+    case 'gt':
+      return sql`${at.high} > ${high}`;
+    case 'lt':
+      return sql`${at.low} < ${low}`;
+    case 'ge':
+      return sql`(${at.high} > ${low} AND (${at.high} > ${high} OR ${at.low} >= ${low}))`;
+    case 'le':
+      return sql`(${at.low} < ${low} OR ${at.high} <= ${high})`;
+    case 'sa':
+      return sql`(${at.high} > ${high} AND ${at.low} >= ${high})`;
+    case 'eb':
+      return sql`${at.high} <= ${low}`;
+    case 'ap':
+      return sql`(${at.high} > ${low} AND ${at.low} < ${high})`;
+  }
+}
+
+function numberCondition({ prefix, value, low, high }: Of<'number'> | Of<'quantity'>, at: Columns): Sql {
+  switch (prefix) {
+    case 'eq':
+      return sql`(${at.high} >= ${low} AND ${at.high} < ${high} AND ${at.low} >= ${low})`;
+    case 'ne':
+      return sql`NOT (${at.high} < ${high} AND ${at.low} >= ${low})`;
+    case 'gt':
+      return sql`${at.high} > ${value}`;
+    case 'lt':
+      return sql`${at.low} < ${value}`;
+    case 'ge':
+      return sql`${at.high} >= ${value}`;
+    case 'le':
+      return sql`${at.low} <= ${value}`;
+    case 'sa':
+      return sql`(${at.high} > ${value} AND ${at.low} > ${value})`;
+    case 'eb':
+      return sql`${at.high} < ${value}`;
+    case 'ap':
+      return sql`(${at.high} >= ${low} AND ${at.low} <= ${high})`;
+  }
+}
+
+function unitIs({ system, code }: Of<'quantity'>, at: Columns): Sql {
+  if (system !== undefined) return all([at.systemIs(system), code === undefined ? TRUE : sql`${at.text} = ${code}`]);
+  return code === undefined ? TRUE : any([sql`${at.text} = ${code}`, sql`${at.unit} = ${code}`]);
+}
+
+/** Each part passes on the occurrence whose parts lie as JSON in `text`. */
+export function compositeCondition(parts: readonly Test[], text: Sql): Sql {
+  return all(parts.map((part, i) => sql`EXISTS (SELECT 1 FROM json_each(${text}, ${`$[${i}]`}) j WHERE ${condition(part, PART)})`));
+}
+
+const field = (name: string): Sql => raw(`(j.value ->> '${name}')`);
+
+const PART: Columns = {
+  value: field('value'),
+  high: field('high'),
+  low: field('low'),
+  text: field('text'),
+  unit: field('unit'),
+  systemIs: (system) => sql`${field('system')} = ${system}`,
+};
+
+/** The columns of an `entry` row; `system` as its number. */
+export function rowColumns(alias: string, systemNumber: (system: string) => number | undefined): Columns {
+  const column = (name: string): Sql => raw(`${alias}.${name}`);
+  return {
+    value: column('value'),
+    high: column('high'),
+    low: column('low'),
+    text: column('text'),
+    unit: column('unit'),
+    systemIs: (system) => {
+      const no = system === '' ? 0 : systemNumber(system);
+      return no === undefined ? FALSE : sql`${column('system')} = ${no}`;
+    },
+  };
+}

@@ -1,0 +1,54 @@
+/** What compiling a tree needs to know besides the tree. */
+import { FhirError } from '../../../fhir/outcome.ts';
+import type { Test } from '../../../search/ast.ts';
+import type { Param } from '../../../search/param.ts';
+import { paramKey } from '../index-rows.ts';
+import type { NameKind } from '../names.ts';
+import { raw, type Sql, sql } from '../sql.ts';
+import { type Columns, compositeCondition, condition, rowColumns } from './condition.ts';
+import type { Facts } from './facts.ts';
+
+export interface Context {
+  readonly facts: Facts;
+  /** Undefined where no stored resource ever used the text. */
+  readonly number: (kind: NameKind, text: string) => number | undefined;
+  /** A name for one more table in the statement. */
+  readonly alias: (letter: 'e' | 'v' | 'c' | 'p' | 's' | 'j') => string;
+}
+
+export function newContext(facts: Facts, number: Context['number']): Context {
+  let made = 0;
+  return { facts, number, alias: (letter) => `${letter}${++made}` };
+}
+
+const MAX_DEPTH = 40;
+
+export function deeper(depth: number): number {
+  if (depth >= MAX_DEPTH) throw new FhirError('too-costly', `The search nests more than ${MAX_DEPTH} levels deep. Ask for it in parts.`);
+  return depth + 1;
+}
+
+/** The number of a parameter that no stored resource has a value for. */
+const UNUSED = -1;
+
+export const paramNumber = (context: Context, param: Param): number => context.number('param', paramKey(param)) ?? UNUSED;
+
+export const columnsOf = (context: Context, alias: string): Columns => rowColumns(alias, (system) => context.number('system', system));
+
+/** The test on an index row, its parameter aside. */
+export function rowCondition(context: Context, test: Test, alias: string): Sql {
+  if (test.is !== 'composite') return condition(test, columnsOf(context, alias));
+  const passes = compositeCondition(test.parts, raw(`${alias}.text`));
+  const [lead] = test.parts;
+  return lead?.is === 'token' && lead.code !== undefined ? sql`${raw(alias)}.value IN (${lead.code}, '') AND ${passes}` : passes;
+}
+
+/** That the row is of the parameter. */
+export const paramIs = (context: Context, param: Param, alias: string): Sql => sql`${raw(alias)}.param = ${paramNumber(context, param)}`;
+
+/** That log row `alias` is the current version of the resource that `ref` names, and no tombstone. */
+export const isCurrentOf = (alias: string, ref: Sql): Sql =>
+  sql`${raw(alias)}.ref = ${ref} AND ${raw(alias)}.version = (SELECT max(version) FROM log WHERE ref = ${ref}) AND ${raw(alias)}.method <> 2`;
+
+/** Texts `Type/…`. */
+export const isOfType = (column: Sql, type: string): Sql => sql`${column} >= ${`${type}/`} AND ${column} < ${`${type}0`}`;

@@ -1,0 +1,103 @@
+/** The index rows that answer one atom, and with it the patient and the dates where their facts allow. */
+import type { Atom, Exists, Test, Tree } from '../../../search/ast.ts';
+import { all, raw, type Sql, sql, TRUE } from '../sql.ts';
+import { type Context, paramIs, rowCondition } from './context.ts';
+import { carriesDate, carriesPatient, type Folds, noFolds } from './fold.ts';
+import { RANK, rankOf } from './rank.ts';
+
+export interface Select {
+  readonly from: Sql;
+  readonly where: Sql;
+  /** The column of the log position. */
+  readonly seq: Sql;
+  /** Whether it can yield a resource more than once. */
+  readonly repeats: boolean;
+  /** Which of the folds it answers besides. */
+  readonly answers: readonly Tree[];
+  /** The alias of the `entry` row it reads, where that carries the clinical date. */
+  readonly row?: string;
+  /** The rows of one resource type come latest clinical date first, then in the order of writing. */
+  readonly ordered?: boolean;
+  /** Whether only rows with a clinical date are left. */
+  readonly dated?: boolean;
+  /** Statements that read what this one is led by; none where that is known to be short. */
+  readonly leads: readonly Sql[];
+}
+
+/** Finds the patients, where the fold is a search for them. */
+export interface Patients {
+  readonly found: Sql;
+  readonly leads: readonly Sql[];
+}
+
+interface Besides {
+  readonly folds: Folds;
+  readonly patients: Patients | undefined;
+}
+
+export function rowsFor(context: Context, atom: Atom, { folds, patients }: Besides): Select {
+  const { param, test } = atom;
+  const alias = context.alias('e');
+  const patient = carriesPatient(test) ? folds.patient : undefined;
+  const dates = carriesDate(test) ? folds.dates : [];
+  const source = patient ? patientRows(context, { alias, patient, patients }) : { from: sql`entry ${raw(alias)} INDEXED BY entry_value`, where: TRUE };
+  const passes = test.is === 'missing' ? TRUE : rowCondition(context, test, alias);
+  const own = all([source.where, paramIs(context, param, alias), passes, onceOnly(test, alias)]);
+  const isShort = patient !== undefined || rankOf(atom, noFolds(context.facts)) <= RANK.patient;
+  return {
+    from: source.from,
+    where: all([own, ...dates.map((date) => rowCondition(context, date.test, alias))]),
+    seq: raw(`${alias}.seq`),
+    repeats: isRepeated(test),
+    answers: patient ? [patient, ...dates] : dates,
+    ...(carriesDate(test) ? { row: alias } : {}),
+    ordered: carriesDate(test) && !isRepeated(test) && patient?.op !== 'exists',
+    dated: dates.length > 0,
+    leads: [...(patient && patients ? patients.leads : []), ...(isShort ? [] : [sql`SELECT 1 FROM ${source.from} WHERE ${own}`])],
+  };
+}
+
+interface OfPatient {
+  readonly alias: string;
+  readonly patient: Atom | Exists;
+  readonly patients: Patients | undefined;
+}
+
+/** The rows of one patient, or of each patient found. That the number is above 0 lets SQLite use the index, which is partial. */
+function patientRows(context: Context, { alias, patient, patients }: OfPatient): { readonly from: Sql; readonly where: Sql } {
+  const row = raw(alias);
+  const rows = sql`entry ${row} INDEXED BY entry_patient`;
+  if (patient.op === 'atom') return { from: rows, where: sql`${row}.patient = ${numberOf(context, patient.test)} AND ${row}.patient > 0` };
+  const [found, version, name] = [context.alias('s'), context.alias('v'), context.alias('p')].map(raw) as [Sql, Sql, Sql];
+  return {
+    from: sql`(${patients?.found ?? raw('')}) ${found} CROSS JOIN log ${version} CROSS JOIN name ${name} CROSS JOIN ${rows}`,
+    where: sql`${version}.seq = ${found}.seq AND ${name}.kind = 'patient' AND ${name}.text = substr(${version}.ref, 9) AND ${row}.patient = ${name}.no AND ${row}.patient > 0`,
+  };
+}
+
+const numberOf = (context: Context, test: Test): number => (test.is === 'reference' ? context.number('patient', test.id) : undefined) ?? -1;
+
+/** Of several rows with the same value the first stands for all. */
+function onceOnly(test: Test, alias: string): Sql {
+  const once = raw(`${alias}.n = 0`);
+  if (test.is === 'token') return test.system === undefined ? once : TRUE;
+  if (test.is === 'reference') return test.type !== undefined && test.version === undefined ? once : TRUE;
+  return test.is === 'url' && test.version === undefined ? once : TRUE;
+}
+
+/** Whether two rows of one resource can answer the test. */
+function isRepeated(test: Test): boolean {
+  switch (test.is) {
+    case 'token':
+      return test.code === undefined;
+    case 'reference':
+      return test.type === undefined;
+    case 'string':
+    case 'uri':
+      return test.how !== 'exact';
+    case 'url':
+      return false;
+    default:
+      return true;
+  }
+}

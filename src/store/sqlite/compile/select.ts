@@ -1,0 +1,117 @@
+/**
+ * A tree over one resource type as a statement that finds log positions. The most selective condition of a conjunction
+ * leads and is a range scan of an index; the others are looked up for each row it yields. Tables are joined with CROSS
+ * JOIN, which SQLite keeps in the order written. https://www.sqlite.org/optoverview.html#crossjoin
+ */
+import { type Atom, and, type Exists, type Tree } from '../../../search/ast.ts';
+import { all, FALSE, join, raw, type Sql, sql, TRUE } from '../sql.ts';
+import { type Context, deeper, isCurrentOf, isOfType, paramIs } from './context.ts';
+import { type Folds, foldsIn, noFolds } from './fold.ts';
+import { holds } from './holds.ts';
+import { RANK, rankOf } from './rank.ts';
+import { rowsFor, type Select } from './rows-for.ts';
+
+export interface Scope {
+  readonly type: string;
+  readonly depth: number;
+}
+
+/** Nothing but the log positions, each once. */
+export function positions({ repeats, seq, from, where }: Select): Sql {
+  return sql`SELECT ${raw(repeats ? 'DISTINCT ' : '')}${seq} AS seq FROM ${from} WHERE ${where}`;
+}
+
+export function select(context: Context, tree: Tree, scope: Scope): Select {
+  if (tree.op === 'and') return conjunction(context, tree.of, scope);
+  if (tree.op === 'none' || (tree.op === 'or' && tree.of.length === 0)) return { ...wholeType(context, scope), where: FALSE, leads: [] };
+  if (rankOf(tree, noFolds(context.facts)) === RANK.wholeType) return filtered(context, wholeType(context, scope), [tree]);
+  return led(context, tree, { ...scope, folds: noFolds(context.facts) });
+}
+
+interface Lead extends Scope {
+  readonly folds: Folds;
+}
+
+/** `tree` leads; what it answers of the folds besides is in the result. */
+function led(context: Context, tree: Tree, lead: Lead): Select {
+  switch (tree.op) {
+    case 'atom':
+      return ofAtom(context, tree, lead);
+    case 'or':
+      return union(context, tree.of, lead);
+    case 'exists':
+      return linked(context, tree, lead);
+    default:
+      return select(context, tree, { ...lead, depth: deeper(lead.depth) });
+  }
+}
+
+function conjunction(context: Context, conjuncts: readonly Tree[], scope: Scope): Select {
+  const folds = foldsIn(context.facts, conjuncts);
+  const [leader] = conjuncts.map((tree) => ({ tree, rank: rankOf(tree, folds) })).toSorted((a, b) => a.rank - b.rank);
+  if (leader === undefined || leader.rank === RANK.wholeType) return filtered(context, wholeType(context, scope), conjuncts);
+  const lead = led(context, leader.tree, { ...scope, folds: leader.tree === folds.patient ? { ...folds, patient: undefined } : folds });
+  const answered = new Set<Tree>([leader.tree, ...lead.answers]);
+  return filtered(
+    context,
+    lead,
+    conjuncts.filter((tree) => !answered.has(tree)),
+  );
+}
+
+function filtered(context: Context, base: Select, trees: readonly Tree[]): Select {
+  return { ...base, where: all([base.where, ...trees.map((tree) => holds(context, tree, base.seq))]) };
+}
+
+function wholeType(context: Context, { type }: Scope): Select {
+  const alias = context.alias('c');
+  const from = sql`live ${raw(alias)}`;
+  const where = sql`${raw(alias)}.type = ${context.number('type', type) ?? 0}`;
+  return { from, where, seq: raw(`${alias}.seq`), repeats: false, answers: [], leads: [sql`SELECT 1 FROM ${from} WHERE ${where}`] };
+}
+
+/** The patients of a link are found first; an atom's rows are then read for each. */
+function ofAtom(context: Context, atom: Atom, { folds, depth }: Lead): Select {
+  const link = folds.patient?.op === 'exists' ? folds.patient : undefined;
+  const found = link && select(context, link.tree, { type: 'Patient', depth: deeper(depth) });
+  return rowsFor(context, atom, { folds, patients: found && { found: positions(found), leads: found.leads } });
+}
+
+/** More arms than a compound SELECT may have are put together in groups. https://www.sqlite.org/limits.html */
+const ARMS = 200;
+
+function union(context: Context, arms: readonly Tree[], lead: Lead): Select {
+  const pushed: readonly Tree[] = [...(lead.folds.patient ? [lead.folds.patient] : []), ...lead.folds.dates];
+  const selects = arms.map((arm) => select(context, and(arm, ...pushed), { ...lead, depth: deeper(lead.depth) }));
+  const alias = context.alias('s');
+  const from = sql`(${grouped(selects.map(positions))}) ${raw(alias)}`;
+  return { from, where: TRUE, seq: raw(`${alias}.seq`), repeats: false, answers: pushed, leads: selects.flatMap((arm) => arm.leads) };
+}
+
+function grouped(arms: readonly Sql[]): Sql {
+  if (arms.length <= ARMS) return join(arms, ' UNION ');
+  const groups: Sql[] = [];
+  for (let at = 0; at < arms.length; at += ARMS) groups.push(sql`SELECT seq FROM (${grouped(arms.slice(at, at + ARMS))})`);
+  return grouped(groups);
+}
+
+function linked(context: Context, { link, tree }: Exists, { type, depth }: Scope): Select {
+  const inner = select(context, tree, { type: link.type, depth: deeper(depth) });
+  const [found, row, other] = [context.alias('s'), context.alias('e'), context.alias('v')].map(raw) as [Sql, Sql, Sql];
+  const shared = { repeats: true, answers: [], leads: inner.leads };
+  if (link.direction === 'out') {
+    return {
+      ...shared,
+      from: sql`(${positions(inner)}) ${found} CROSS JOIN log ${other} CROSS JOIN entry ${row} INDEXED BY entry_value`,
+      where: sql`${other}.seq = ${found}.seq AND ${paramIs(context, link.param, row.text)} AND ${row}.value = ${other}.ref`,
+      seq: sql`${row}.seq`,
+    };
+  }
+  const value = sql`${row}.value`;
+  return {
+    ...shared,
+    from: sql`(${positions(inner)}) ${found} CROSS JOIN entry ${row} CROSS JOIN log ${other}`,
+    where: sql`${row}.seq = ${found}.seq AND ${paramIs(context, link.param, row.text)} AND ${isOfType(value, type)} AND ${isCurrentOf(other.text, value)}`,
+    seq: sql`${other}.seq`,
+  };
+}

@@ -1,0 +1,97 @@
+/**
+ * Group commit: all transactions that wait share one SQLite transaction and one sync, each in a savepoint of its own,
+ * and none is answered before the sync. Nothing is awaited between BEGIN and COMMIT, so reads never see half of one.
+ */
+import type { Database } from 'better-sqlite3';
+import { FhirError } from '../../fhir/outcome.ts';
+import type { Conflict, TransactResult } from '../store.ts';
+import type { Prepared } from './writes.ts';
+
+export interface Steps {
+  /** Gives numbers to the names that the transaction needs. */
+  readonly name: (prepared: Prepared) => void;
+  /** Undefined where all was written. */
+  readonly carryOut: (prepared: Prepared) => Conflict | undefined;
+  /** What was named since BEGIN is not there. */
+  readonly rolledBack: () => void;
+}
+
+interface Waiting {
+  readonly prepared: Prepared;
+  readonly resolve: (result: TransactResult) => void;
+  readonly reject: (fault: unknown) => void;
+}
+
+/** Writes that one group takes at most, so that reads get their turn between groups. */
+const GROUP_WRITES = 2000;
+
+const OK: TransactResult = Object.freeze({ ok: true });
+
+export class GroupCommit {
+  readonly #db: Database;
+  readonly #steps: Steps;
+  #waiting: Waiting[] = [];
+  #idle: (() => void)[] = [];
+
+  constructor(db: Database, steps: Steps) {
+    this.#db = db;
+    this.#steps = steps;
+  }
+
+  add(prepared: Prepared): Promise<TransactResult> {
+    return new Promise((resolve, reject) => {
+      if (this.#waiting.push({ prepared, resolve, reject }) === 1) setImmediate(() => this.#flush());
+    });
+  }
+
+  /** When nothing waits any more. */
+  idle(): Promise<void> {
+    return this.#waiting.length === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  #flush(): void {
+    const group = this.#takeGroup();
+    try {
+      this.#commit(group);
+    } catch (cause) {
+      this.#undo();
+      const fault = new FhirError('unavailable', 'The store could not write. Nothing of the request was stored; try again later.', { cause });
+      for (const { reject } of group) reject(fault);
+    }
+    if (this.#waiting.length > 0) setImmediate(() => this.#flush());
+    else for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  #takeGroup(): Waiting[] {
+    let [writes, end] = [0, 0];
+    while (end < this.#waiting.length && writes < GROUP_WRITES) writes += this.#waiting[end++]?.prepared.transaction.writes.length ?? 0;
+    return this.#waiting.splice(0, end);
+  }
+
+  #commit(group: readonly Waiting[]): void {
+    this.#db.exec('BEGIN IMMEDIATE');
+    const answers = group.map((waiting) => this.#one(waiting));
+    this.#db.exec('COMMIT');
+    for (const answer of answers) answer();
+  }
+
+  /** Its answer, to be given after the sync. */
+  #one({ prepared, resolve, reject }: Waiting): () => void {
+    this.#steps.name(prepared);
+    this.#db.exec('SAVEPOINT one');
+    try {
+      const conflict = this.#steps.carryOut(prepared);
+      this.#db.exec(conflict ? 'ROLLBACK TO one; RELEASE one' : 'RELEASE one');
+      return () => resolve(conflict ? { ok: false, conflict } : OK);
+    } catch (fault) {
+      if (!this.#db.inTransaction) throw fault;
+      this.#db.exec('ROLLBACK TO one; RELEASE one');
+      return () => reject(fault);
+    }
+  }
+
+  #undo(): void {
+    if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
+    this.#steps.rolledBack();
+  }
+}

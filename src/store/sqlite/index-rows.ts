@@ -1,0 +1,101 @@
+/** What a resource says to search parameters, as rows of the table `entry`. */
+import type { Indexed, Value } from '../../search/entry.ts';
+import type { Param } from '../../search/param.ts';
+
+/** One row, its names still texts: `system` '' and `patient` '' for none. */
+export interface IndexRow {
+  readonly param: string;
+  readonly value: string;
+  /** Which row of the same parameter and value in this resource, from 0 on. */
+  readonly n: number;
+  readonly system: string;
+  readonly patient: string;
+  readonly high: number | null;
+  readonly low: number | null;
+  readonly text: string | null;
+  readonly unit: string | null;
+  /** For a reference to a resource of this server: its type. */
+  readonly target: string;
+}
+
+type Content = Omit<IndexRow, 'param' | 'n'>;
+/** What every row of a resource may carry besides its own value. */
+type Shared = Pick<IndexRow, 'patient' | 'high' | 'low'>;
+
+export const paramKey = (param: Param): string => `${param.type}.${param.code}`;
+
+const NONE: Omit<Content, 'value'> = { system: '', patient: '', high: null, low: null, text: null, unit: null, target: '' };
+
+const LOCAL = /^([A-Z][A-Za-z]*)\/[A-Za-z0-9.-]{1,64}$/;
+/** The type in `Type/id`; '' for a URL. */
+export const targetType = (target: string): string => LOCAL.exec(target)?.[1] ?? '';
+
+/** Whether a reference to it is kept in the order by patient as well. One to a resource here is selective by itself. */
+export const isStoredForPatient = (target: string): boolean => targetType(target) === '';
+
+/** A search by patient and a search by value alone are two orders of the rows; the first is kept where it is asked for. */
+export function indexRows(type: string, indexed: Indexed): readonly IndexRow[] {
+  const { patients, date } = indexed;
+  const patient = patients.length === 1 && type !== 'Patient' ? (patients[0] ?? '') : '';
+  const shared = { patient, high: date?.high ?? null, low: date?.low ?? null };
+  const seen = new Map<string, number>();
+  const rows: IndexRow[] = [];
+  for (const { param, value } of indexed.entries) {
+    for (const content of contents(value, shared)) place({ rows, seen }, paramKey(param), content);
+  }
+  return rows;
+}
+
+/** Adds the row, unless the resource said just that before. */
+function place({ rows, seen }: { rows: IndexRow[]; seen: Map<string, number> }, param: string, content: Content): void {
+  const place = `${param} ${content.value}`;
+  const n = seen.get(place) ?? 0;
+  if (n > 0 && rows.some((row) => row.param === param && isSame(row, content))) return;
+  seen.set(place, n + 1);
+  rows.push({ param, n, ...content });
+}
+
+const isSame = (a: Content, b: Content): boolean =>
+  a.value === b.value && a.system === b.system && a.high === b.high && a.low === b.low && a.text === b.text && a.unit === b.unit;
+
+function contents(value: Value, shared: Shared): readonly Content[] {
+  switch (value.kind) {
+    case 'token':
+      return [{ ...NONE, ...shared, value: value.code, system: value.system }];
+    case 'string':
+      return [{ ...NONE, ...shared, patient: '', value: value.folded, text: value.text }];
+    case 'uri':
+      return [{ ...NONE, ...shared, value: value.value }];
+    case 'reference':
+      return [referenceContent(value, shared)];
+    case 'date':
+    case 'number':
+      return [{ ...NONE, value: '', high: value.high, low: value.low }];
+    case 'quantity':
+      return [{ ...NONE, value: '', high: value.high, low: value.low, system: value.system, text: value.code, unit: value.unit }];
+    case 'composite':
+      return compositeContents(value.parts, shared);
+  }
+}
+
+function referenceContent({ target, version }: Extract<Value, { kind: 'reference' }>, shared: Shared): Content {
+  const type = targetType(target);
+  return { ...NONE, ...shared, patient: isStoredForPatient(target) ? shared.patient : '', value: target, text: version, target: type };
+}
+
+/** A row for each value of a first part that is a token, which leads to it; all parts lie in its text, and are looked at one by one. */
+function compositeContents(parts: readonly (readonly Value[])[], shared: Shared): readonly Content[] {
+  const [first = [], ...others] = parts;
+  const row = (lead: readonly Value[], value: string): Content => ({ ...NONE, ...shared, value, text: JSON.stringify([lead, ...others].map(partJson)) });
+  const tokens = first.filter((value) => value.kind === 'token');
+  if (tokens.length === 0 || tokens.length < first.length) return [row(first, '')];
+  return tokens.map((token) => row([token], token.code));
+}
+
+const partJson = (values: readonly Value[]): unknown[] => values.flatMap((value) => contents(value, NO_SHARE)).map(finite);
+
+const NO_SHARE: Shared = { patient: '', high: null, low: null };
+
+/** JSON has no infinity; the largest number stands for it. */
+const finite = ({ value, system, high, low, text, unit }: Content): unknown => ({ value, system, high: clamp(high), low: clamp(low), text, unit });
+const clamp = (bound: number | null): number | null => (bound === null ? null : Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, bound)));

@@ -1,0 +1,111 @@
+/** The log of versions and the index rows of current ones: what a put or delete writes, and single versions read back. */
+import type { Database, Statement } from 'better-sqlite3';
+import { type Ref, refOf } from '../../fhir/resource.ts';
+import type { Conflict, Version, Write } from '../store.ts';
+import { VERSION_COLUMNS } from './compile/page.ts';
+import type { IndexRow } from './index-rows.ts';
+import type { Names } from './names.ts';
+import type { Bound } from './sql.ts';
+import type { Row } from './statements.ts';
+import { methodNumber, toVersion } from './version-row.ts';
+
+export interface Log {
+  current(ref: Ref): Version | undefined;
+  /** 0 where there never was one. */
+  currentVersion(ref: Ref): number;
+  version(ref: Ref, version: number): Version | undefined;
+  /** Appends a version, and puts its index rows (none for a tombstone) in the place of those of the version before. */
+  append(version: Version, rows: readonly IndexRow[] | undefined): Conflict | undefined;
+  /** The versions behind a position, oldest first, and the last position among them. */
+  behind(position: number, limit: number): { readonly versions: readonly Version[]; readonly position: number };
+}
+
+interface Head {
+  readonly seq: number;
+  readonly version: number;
+}
+
+export function logIn(db: Database, names: Names): Log {
+  const rows = indexIn(db, names);
+  const current = db.prepare(`SELECT ${VERSION_COLUMNS} FROM log WHERE ref = ? ORDER BY version DESC LIMIT 1`).raw(true);
+  const one = db.prepare(`SELECT ${VERSION_COLUMNS} FROM log WHERE ref = ? AND version = ?`).raw(true);
+  const behind = db.prepare(`SELECT ${VERSION_COLUMNS} FROM log WHERE seq > ? ORDER BY seq LIMIT ?`).raw(true);
+  const head = db.prepare('SELECT seq, version FROM log WHERE ref = ? ORDER BY version DESC LIMIT 1');
+  const insert = db.prepare('INSERT INTO log (ref, version, type, updated, method, text) VALUES (?, ?, ?, ?, ?, ?)');
+  const headOf = (ref: Ref): Head | undefined => head.get(ref) as Head | undefined;
+  const parsed = (row: unknown): Version | undefined => (row === undefined ? undefined : toVersion(row as Row));
+  return {
+    current: (ref) => parsed(current.get(ref)),
+    currentVersion: (ref) => headOf(ref)?.version ?? 0,
+    version: (ref, version) => parsed(one.get(ref, version)),
+    behind: (position, limit) => {
+      const found = behind.all(position, limit) as Row[];
+      return { versions: found.map(toVersion), position: Number(found.at(-1)?.[0] ?? position) };
+    },
+    append: (version, indexRows) => {
+      const ref = refOf(version.type, version.id);
+      const before = headOf(ref);
+      const found = before?.version ?? 0;
+      if (version.version !== found + 1) return { on: 'version', ref, found };
+      const type = names.give('type', version.type);
+      if (before) rows.remove(type, before.seq);
+      const { lastInsertRowid } = insert.run(ref, version.version, type, Date.parse(version.updated), methodNumber(version.method), version.text);
+      if (indexRows) rows.add(type, Number(lastInsertRowid), indexRows);
+      return undefined;
+    },
+  };
+}
+
+interface IndexTables {
+  add(type: number, seq: number, rows: readonly IndexRow[]): void;
+  remove(type: number, seq: number): void;
+}
+
+const WIDTH = 10;
+/** Rows that one statement inserts at most; a resource with more takes several. */
+const ROWS_AT_ONCE = 24;
+
+function indexIn(db: Database, names: Names): IndexTables {
+  const live = db.prepare('INSERT INTO live VALUES (?, ?)');
+  const unlive = db.prepare('DELETE FROM live WHERE type = ? AND seq = ?');
+  const unindex = db.prepare('DELETE FROM entry WHERE seq = ?');
+  const marks = `(${Array(WIDTH).fill('?').join(', ')})`;
+  const inserts = new Map<number, Statement>();
+  const insertOf = (count: number): Statement => {
+    const known = inserts.get(count) ?? db.prepare(`INSERT INTO entry VALUES ${Array(count).fill(marks).join(', ')}`);
+    inserts.set(count, known);
+    return known;
+  };
+  return {
+    add: (type, seq, rows) => {
+      live.run(type, seq);
+      for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) {
+        const some = rows.slice(at, at + ROWS_AT_ONCE);
+        insertOf(some.length).run(some.flatMap((row) => columns(names, seq, row)));
+      }
+    },
+    remove: (type, seq) => {
+      unlive.run(type, seq);
+      unindex.run(seq);
+    },
+  };
+}
+
+function columns(names: Names, seq: number, row: IndexRow): Bound[] {
+  const system = row.system === '' ? 0 : names.give('system', row.system);
+  const patient = row.patient === '' ? 0 : names.give('patient', row.patient);
+  return [seq, names.give('param', row.param), row.value, row.n, system, patient, row.high, row.low, row.text, row.unit];
+}
+
+/** Gives numbers to all names in a write now, so that no savepoint that may be rolled back does. */
+export function nameAll(names: Names, write: Write, rows: readonly IndexRow[]): void {
+  if (write.write === 'put' || write.write === 'delete') names.give('type', write.version.type);
+  for (const row of rows) nameRow(names, row);
+}
+
+function nameRow(names: Names, { param, system, patient, target }: IndexRow): void {
+  names.give('param', param);
+  if (system !== '') names.give('system', system);
+  if (patient !== '') names.give('patient', patient);
+  if (target !== '') names.give('type', target);
+}

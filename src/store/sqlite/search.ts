@@ -1,0 +1,90 @@
+/** Carries out a compiled search on one connection, whichever thread that belongs to. */
+import { MAX_INCLUDED, MAX_ITERATIONS, tooManyIncluded } from '../limits.ts';
+import { type Key, pageToken } from '../page-token.ts';
+import type { Page } from '../store.ts';
+import type { IncludePlan } from './compile/include.ts';
+import { type PagePlan, VERSION_COLUMNS } from './compile/page.ts';
+import { raw, sql } from './sql.ts';
+import type { Row, Statements } from './statements.ts';
+import { toVersion } from './version-row.ts';
+
+export interface SearchPlan extends PagePlan {
+  readonly includes: readonly IncludePlan[];
+}
+
+const VERSION_WIDTH = 6;
+
+export function runSearch(statements: Statements, plan: SearchPlan): Page {
+  const found = plan.matches ? statements.all(plan.matches) : [];
+  const matches = found.slice(0, plan.count);
+  const last = matches.at(-1);
+  return {
+    matches: matches.map(toVersion),
+    included: plan.includes.length > 0 ? included(statements, plan.includes, matches).map(toVersion) : [],
+    ...(found.length > matches.length && last ? { next: nextToken(last) } : {}),
+    ...(plan.total ? { total: Number(statements.first(plan.total)?.[0]) } : {}),
+  };
+}
+
+const nextToken = (last: Row): string => pageToken([...last.slice(VERSION_WIDTH), last[0]] as Key[]);
+
+/** Round by round: first from the matches; then, for `:iterate`, from what the round before brought. In the order of writing. */
+function included(statements: Statements, includes: readonly IncludePlan[], matches: readonly Row[]): Row[] {
+  const seen = new Set(matches.map(([seq]) => seq));
+  const all: Row[] = [];
+  let at: readonly Row[] = matches;
+  for (let round = 0; round < MAX_ITERATIONS && at.length > 0; round++) {
+    const steps = round === 0 ? includes : includes.filter(({ iterate }) => iterate);
+    at = rowsAt(statements, newPositions({ statements, steps, at, seen }));
+    all.push(...at);
+    if (all.length > MAX_INCLUDED) throw tooManyIncluded();
+  }
+  return all.toSorted((a, b) => Number(a[0]) - Number(b[0]));
+}
+
+interface Round {
+  readonly statements: Statements;
+  readonly steps: readonly IncludePlan[];
+  readonly at: readonly Row[];
+  readonly seen: Set<unknown>;
+}
+
+function newPositions({ statements, steps, at, seen }: Round): unknown[] {
+  const found: unknown[] = [];
+  for (const step of steps) {
+    for (const [seq] of statements.all({ text: step.text, values: [given(step, at), ...step.values] })) {
+      if (seen.has(seq)) continue;
+      seen.add(seq);
+      found.push(seq);
+    }
+  }
+  return found;
+}
+
+function given(step: IncludePlan, rows: readonly Row[]): string {
+  const prefix = `${step.from}/`;
+  const own = rows.filter(([, ref]) => String(ref).startsWith(prefix));
+  return JSON.stringify(own.map(([seq, ref]) => (step.given === 'refs' ? ref : seq)));
+}
+
+const COLUMNS = raw(
+  VERSION_COLUMNS.split(', ')
+    .map((name) => `v.${name}`)
+    .join(', '),
+);
+
+function rowsAt(statements: Statements, positions: readonly unknown[]): Row[] {
+  if (positions.length === 0) return [];
+  return statements.all(sql`SELECT ${COLUMNS} FROM json_each(${JSON.stringify(positions)}) j CROSS JOIN log v WHERE v.seq = j.value`);
+}
+
+/** Whether what leads the search holds more than so many rows. */
+export function isLong(statements: Statements, { leads }: SearchPlan, rows: number): boolean {
+  let left = rows;
+  for (const { text, values } of leads) {
+    const counted = statements.first({ text: `SELECT count(*) FROM (${text} LIMIT ?)`, values: [...values, left + 1] });
+    left -= Number(counted?.[0]);
+    if (left < 0) return true;
+  }
+  return false;
+}

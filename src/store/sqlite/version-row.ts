@@ -1,0 +1,22 @@
+/** Versions as they lie in `log`. */
+import type { Version } from '../store.ts';
+import type { Row } from './statements.ts';
+
+/** In the order of the numbers in `log.method`. */
+const METHODS = ['create', 'update', 'delete'] as const;
+
+export const methodNumber = (method: Version['method']): number => METHODS.indexOf(method);
+
+/** From the columns seq, ref, version, updated, method, text. */
+export function toVersion([, ref, version, updated, method, text]: Row): Version {
+  const name = ref as string;
+  const slash = name.indexOf('/');
+  return {
+    type: name.slice(0, slash),
+    id: name.slice(slash + 1),
+    version: version as number,
+    updated: new Date(updated as number).toISOString(),
+    method: METHODS[method as number] ?? 'update',
+    text: text as string,
+  };
+}
