@@ -31,6 +31,7 @@ export interface Config {
   /** Minutes; 0: only by hand. */
   readonly pullInterval: number;
   readonly references: 'checked' | 'free';
+  readonly clock: 'system' | 'parent';
   /** Bytes of a request's body, unpacked. */
   readonly maxBody: number;
 }
@@ -172,6 +173,13 @@ const SETTINGS: { readonly [Key in keyof Config]: Setting<Config[Key]> } = {
     preset: 'checked',
     text: 'checked: what a resource refers to on this server must be there.',
     read: oneOf('checked', 'free'),
+  },
+  clock: {
+    name: 'CLOCK',
+    type: 'system or parent',
+    preset: 'system',
+    text: 'parent: the process that started this one says what time it is; for demonstrations, with AUTH=off only.',
+    read: oneOf('system', 'parent'),
   },
   maxBody: {
     name: 'MAX_BODY',

@@ -22,6 +22,7 @@ test('without any variable the defaults hold', () => {
     hospitals: [],
     pullInterval: 0,
     references: 'checked',
+    clock: 'system',
     maxBody: 10_485_760,
   });
 });
@@ -106,6 +107,11 @@ describe('AUTH=off', () => {
       outOfHoursContact: '002 (example)',
     });
   });
+});
+
+test('another process may set the clock only where nobody else is served', () => {
+  expect(readConfig({ CLOCK: 'parent', AUTH: 'off' }).clock).toBe('parent');
+  expect(() => readConfig({ CLOCK: 'parent' })).toThrow('CLOCK is "parent" with AUTH "smart"; allowed: system.');
 });
 
 test('--help names each setting with its text, type and default', () => {

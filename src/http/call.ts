@@ -17,7 +17,6 @@ export interface Services {
   readonly readerFor: (permit: Permit) => Reader;
   /** A resource against its type and, for a QuestionnaireResponse, its Questionnaire. Asks the store under the caller's rights. */
   readonly validate: (resource: Resource, reader: Reader) => Promise<Validation['issues']>;
-  readonly timeline: (patientId: string, context: Context, base: string) => Promise<Iterable<string>>;
   readonly clock: Clock;
   /** Text of the CapabilityStatement for a base. */
   readonly capabilities: (base: string) => string;

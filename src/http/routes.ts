@@ -12,7 +12,6 @@ import { everything } from './interactions/everything.ts';
 import { history } from './interactions/history.ts';
 import { read } from './interactions/read.ts';
 import { searchSystem, searchType } from './interactions/search.ts';
-import { timeline } from './interactions/timeline.ts';
 import { update, updateWhere } from './interactions/update.ts';
 import { validate } from './interactions/validate.ts';
 import { vread } from './interactions/vread.ts';
@@ -27,8 +26,6 @@ export const ROUTES: readonly Route[] = [
 
   { method: 'GET', path: 'Patient/:id/$everything', interaction: '$everything', policy: 'read', handle: everything },
   { method: 'POST', path: 'Patient/:id/$everything', interaction: '$everything', policy: 'read', handle: everything },
-  { method: 'GET', path: 'Patient/:id/$timeline', interaction: '$timeline', policy: 'read', handle: timeline },
-  { method: 'POST', path: 'Patient/:id/$timeline', interaction: '$timeline', policy: 'read', handle: timeline },
   { method: 'POST', path: ':type/$validate', interaction: '$validate', policy: 'any', handle: validate },
   { method: 'GET', path: ':type/:id/$validate', interaction: '$validate', policy: 'read', handle: validate },
   { method: 'POST', path: ':type/:id/$validate', interaction: '$validate', policy: 'read', handle: validate },

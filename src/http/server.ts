@@ -13,24 +13,25 @@ import { readBody } from './read-body.ts';
 import { type Outgoing, send } from './send.ts';
 import { parseTarget } from './target.ts';
 
+/** What the server serves, once it is there. */
 export interface ServerParts {
   readonly dispatch: Dispatch;
   /** Who is asking; undefined where nobody is recognised. */
   readonly authenticate: (headers: IncomingHttpHeaders) => Promise<Permit | undefined> | Permit | undefined;
   readonly readerFor: (permit: Permit) => Reader;
   readonly pages?: Pages;
-  readonly settings: ServerSettings;
+  /** The FHIR base as clients see it, without a trailing slash. */
+  readonly base: string;
   /** Whether the store answers. */
   readonly healthy: () => Promise<boolean>;
-  readonly events: ServerEvents;
 }
 
 export interface ServerSettings {
-  /** Asked for at each request, since a server on port 0 knows its address only when it listens. */
-  readonly base: () => string;
+  /** Bytes. */
   readonly maxBody: number;
   /** Host names under which the server may be addressed; undefined: any. */
   readonly hosts?: ReadonlySet<string>;
+  readonly events: ServerEvents;
 }
 
 /** For the log. No personal data is handed out. */
@@ -42,35 +43,47 @@ export interface ServerEvents {
 
 export interface FhirServer {
   readonly server: Server;
+  /** Until it is called, every request is told to come back: the server listens before it knows its own address. */
+  readonly open: (parts: ServerParts) => void;
   /** From now on nobody is taken in; resolves when the last request under way has been answered. */
   readonly drain: () => Promise<void>;
 }
 
 /** Not listening yet. */
-export function createServer(parts: ServerParts): FhirServer {
-  const state: State = { ...parts, draining: false, served: 0, boot: Date.now().toString(36) };
+export function createServer(settings: ServerSettings): FhirServer {
+  const state: State = { ...settings, parts: undefined, draining: false, served: 0, boot: Date.now().toString(36) };
   const app = express();
   app.disable('x-powered-by');
   app.use('/fhir', (incoming, outgoing) => void serve(state, { incoming, outgoing, headers: FHIR_HEADERS }, () => answerFhir(state, incoming)));
   app.get('/health/live', (incoming, outgoing) => void serve(state, { incoming, outgoing, headers: FHIR_HEADERS }, async () => health(true)));
-  app.get(
-    '/health/ready',
-    (incoming, outgoing) =>
-      void serve(state, { incoming, outgoing, headers: FHIR_HEADERS }, async () => health(!state.draining && (await parts.healthy().catch(() => false)))),
-  );
+  app.get('/health/ready', (incoming, outgoing) => void serve(state, { incoming, outgoing, headers: FHIR_HEADERS }, async () => health(await isReady(state))));
   app.use(helmet({ strictTransportSecurity: false }));
   app.use((incoming, outgoing) => void serve(state, { incoming, outgoing, headers: {} }, () => answerPage(state, incoming)));
   const server = createHttpServer(LIMITS, app);
   server.on('clientError', refuseUnreadable);
-  return { server, drain: () => drain(server, state) };
+  return {
+    server,
+    open: (parts) => {
+      state.parts = parts;
+    },
+    drain: () => drain(server, state),
+  };
 }
 
-interface State extends ServerParts {
+interface State extends ServerSettings {
+  parts: ServerParts | undefined;
   draining: boolean;
   served: number;
   /** Tells requests of this run from those of another in the log. */
   readonly boot: string;
 }
+
+function partsOf({ parts }: State): ServerParts {
+  if (parts === undefined) throw new FhirError('unavailable', 'The server is starting. Ask again in a second.', { headers: { 'Retry-After': '1' } });
+  return parts;
+}
+
+const isReady = async ({ parts, draining }: State): Promise<boolean> => parts !== undefined && !draining && parts.healthy().catch(() => false);
 
 /** Slow or endless senders are cut off. Milliseconds, bytes. */
 const LIMITS = { headersTimeout: 15_000, requestTimeout: 120_000, keepAliveTimeout: 65_000, maxHeaderSize: 64 * 1024 };
@@ -128,27 +141,30 @@ function requestId(state: State, { headers }: IncomingMessage): string {
 }
 
 async function answerFhir(state: State, incoming: IncomingMessage): Promise<Dispatched> {
-  requireHost(state.settings.hosts, incoming);
-  const permit = await state.authenticate(incoming.headers);
-  return state.dispatch(await fhirRequest(incoming, state.settings), permit);
+  const parts = partsOf(state);
+  requireHost(state, incoming);
+  const permit = await parts.authenticate(incoming.headers);
+  return parts.dispatch(await fhirRequest(incoming, state.maxBody, parts.base), permit);
 }
 
 const METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] satisfies FhirRequest['method'][];
 
-async function fhirRequest(incoming: IncomingMessage, settings: ServerSettings): Promise<FhirRequest> {
+async function fhirRequest(incoming: IncomingMessage, maxBody: number, base: string): Promise<FhirRequest> {
   const { method = '' } = incoming;
-  if (!METHODS.includes(method))
-    throw new FhirError('method-not-allowed', `${method} is not offered; allowed: ${METHODS.join(', ')}.`, { headers: { Allow: METHODS.join(', ') } });
+  if (!METHODS.includes(method)) throw notOffered(method);
   const target = parseTarget(incoming.url ?? '');
-  const body = await readBody(incoming, settings.maxBody);
-  return { method: method as FhirRequest['method'], ...target, headers: singleHeaders(incoming.headers), body, base: settings.base() };
+  const body = await readBody(incoming, maxBody);
+  return { method: method as FhirRequest['method'], ...target, headers: singleHeaders(incoming.headers), body, base }; // it is one of METHODS
 }
+
+const notOffered = (method: string): FhirError =>
+  new FhirError('method-not-allowed', `${method} is not offered; allowed: ${METHODS.join(', ')}.`, { headers: { Allow: METHODS.join(', ') } });
 
 /** Node joins repeated headers with commas itself; only Set-Cookie, which no client sends, is a list. */
 const singleHeaders = (headers: IncomingHttpHeaders): Readonly<Record<string, string | undefined>> => headers as Record<string, string | undefined>;
 
 /** A name that leads here but was never ours is how a strange page reaches a server on this machine (DNS rebinding). */
-function requireHost(hosts: ReadonlySet<string> | undefined, { headers }: IncomingMessage): void {
+function requireHost({ hosts }: State, { headers }: IncomingMessage): void {
   const name = (headers.host ?? '').replace(/:\d+$/, '');
   if (hosts !== undefined && !hosts.has(name)) throw new FhirError('forbidden', `This server does not go by the name ${JSON.stringify(name.slice(0, 100))}.`);
 }
@@ -162,20 +178,21 @@ function health(good: boolean): Answer {
 const MAX_FORM = 256 * 1024;
 
 async function answerPage(state: State, incoming: IncomingMessage): Promise<Answer> {
-  requireHost(state.settings.hosts, incoming);
-  const permit = await state.authenticate(incoming.headers);
-  const response = permit === undefined ? textAnswer(401, 'Please sign in.') : await page(state, incoming, permit);
-  return { response, route: 'page' };
+  return { response: await page(state, incoming).catch(refusedPage), route: 'page' };
 }
 
-async function page(state: State, incoming: IncomingMessage, permit: Permit): Promise<Outgoing> {
-  if (state.pages === undefined) return textAnswer(404, 'There is no page here. FHIR is at /fhir.');
-  try {
-    return await state.pages(await pageRequest(incoming), { permit, reader: state.readerFor(permit) });
-  } catch (error) {
-    if (error instanceof FhirError) return textAnswer(error.status, error.message);
-    throw error;
-  }
+async function page(state: State, incoming: IncomingMessage): Promise<Outgoing> {
+  const { authenticate, pages, readerFor } = partsOf(state);
+  requireHost(state, incoming);
+  const permit = await authenticate(incoming.headers);
+  if (permit === undefined) throw new FhirError('unauthenticated', 'Please sign in.');
+  if (pages === undefined) throw new FhirError('unknown-route', 'There is no page here. FHIR is at /fhir.');
+  return pages(await pageRequest(incoming), { permit, reader: readerFor(permit) });
+}
+
+function refusedPage(error: unknown): Outgoing {
+  if (error instanceof FhirError) return textAnswer(error.status, error.message);
+  throw error;
 }
 
 const textAnswer = (status: number, text: string): FhirResponse => ({ status, headers: { 'Content-Type': 'text/plain; charset=utf-8' }, body: `${text}\n` });
