@@ -31,19 +31,19 @@ describe('links between the entries of a transaction', () => {
 
   test('a conditional reference becomes what it found', () => {
     const resource = { resourceType: 'Observation', subject: { reference: 'Patient?identifier=x|1' } };
-    expect(rewrite(resource)['subject']).toEqual({ reference: 'Patient/3' });
+    expect(rewrite(resource).subject).toEqual({ reference: 'Patient/3' });
   });
 
   test('a relative reference is relative to the fullUrl of its own entry', () => {
     const resource = { resourceType: 'Observation', subject: { reference: 'Patient/old' } };
-    expect(rewrite(resource, 'https://a.example/fhir/Observation/9')['subject']).toEqual({ reference: 'Patient/2' });
+    expect(rewrite(resource, 'https://a.example/fhir/Observation/9').subject).toEqual({ reference: 'Patient/2' });
     expect(rewrite(resource, 'https://b.example/fhir/Observation/9')).toBe(resource);
     expect(rewrite(resource)).toBe(resource);
   });
 
   test('absolute and versioned references to an entry', () => {
     const resource = { resourceType: 'Observation', subject: { reference: 'https://a.example/fhir/Patient/old/_history/4' } };
-    expect(rewrite(resource)['subject']).toEqual({ reference: 'Patient/2' });
+    expect(rewrite(resource).subject).toEqual({ reference: 'Patient/2' });
   });
 
   test('URLs, and links of the narrative', () => {

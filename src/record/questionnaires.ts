@@ -1,0 +1,86 @@
+/**
+ * Which Questionnaire a response answers: the exact `url|version` that it names or, where it names no version, the
+ * latest active one. Plans are compiled once a stored version, so an edited Questionnaire is never taken for the one
+ * before it. https://hl7.org/fhir/R4/references.html#canonical
+ */
+import type { Questionnaire } from 'fhir/r4';
+import { FhirError } from '../fhir/outcome.ts';
+import { compilePlan, type ValueSetCodes } from '../questionnaire/compile.ts';
+import type { Plan } from '../questionnaire/plan.ts';
+import type { Tree } from '../search/ast.ts';
+import { atom } from '../search/ast.ts';
+import type { Params } from '../search/params.ts';
+import type { Version } from '../store/store.ts';
+import { createLastUsed } from './last-used.ts';
+import { compareVersions } from './version-order.ts';
+
+export interface Questionnaires {
+  /** Throws FhirError `invalid`, naming what there is, where the canonical leads to nothing. `find` asks the store. */
+  resolve(canonical: string, find: (where: Tree) => Promise<readonly Version[]>): Promise<Plan>;
+}
+
+/** A site has some dozens of them. */
+const KEPT = 500;
+
+/** One stored Questionnaire; compiled when it is first answered, so that a broken one stands in nobody else's way. */
+interface Candidate {
+  readonly questionnaire: Questionnaire;
+  readonly version: string;
+  plan(): Plan;
+}
+
+export function createQuestionnaires(params: Params, valueSetCodes: ValueSetCodes): Questionnaires {
+  const urlParam = params.find('Questionnaire', 'url');
+  const kept = createLastUsed<Candidate>(KEPT);
+  const candidateOf = ({ id, version, updated, text }: Version): Candidate =>
+    kept.get(`${id}|${version}|${updated}`, () => readCandidate(JSON.parse(text) as Questionnaire, valueSetCodes)); // it was validated when it was stored
+  return {
+    resolve: async (canonical, find) => {
+      if (urlParam === undefined) throw new Error('The definitions have no search parameter Questionnaire.url.');
+      const [url = '', version = ''] = canonical.split('|');
+      const candidates = (await find(atom(urlParam, { is: 'uri', how: 'exact', value: url }))).map(candidateOf);
+      const chosen = version === '' ? latestActive(candidates) : exact(candidates, version);
+      if (chosen === undefined) throw unknown(canonical, url, candidates);
+      return chosen.plan();
+    },
+  };
+}
+
+function readCandidate(questionnaire: Questionnaire, valueSetCodes: ValueSetCodes): Candidate {
+  let plan: Plan | undefined;
+  return {
+    questionnaire,
+    version: questionnaire.version ?? '',
+    plan: () => {
+      plan ??= compilePlan(questionnaire, valueSetCodes);
+      return plan;
+    },
+  };
+}
+
+const isActive = ({ questionnaire }: Candidate): boolean => questionnaire.status === 'active';
+
+function latestActive(candidates: readonly Candidate[]): Candidate | undefined {
+  return candidates
+    .filter(isActive)
+    .toSorted((left, right) => compareVersions(left.version, right.version))
+    .at(-1);
+}
+
+/** Of several with one `url|version` an active one counts, and of these the one written last. */
+function exact(candidates: readonly Candidate[], version: string): Candidate | undefined {
+  const named = candidates.filter((candidate) => candidate.version === version);
+  return named.findLast(isActive) ?? named.at(-1);
+}
+
+function unknown(canonical: string, url: string, candidates: readonly Candidate[]): FhirError {
+  const expression = 'QuestionnaireResponse.questionnaire';
+  if (candidates.length === 0) {
+    return new FhirError('invalid', `No Questionnaire with the url ${url} is stored here; store it first, or correct the canonical ${canonical}.`, {
+      expression,
+    });
+  }
+  const versions = candidates.map(({ version, questionnaire }) => `${version === '' ? 'one without version' : version} (${questionnaire.status})`);
+  const wanted = canonical === url ? 'has no active version' : `has no version ${canonical.slice(url.length + 1)}`;
+  return new FhirError('invalid', `The Questionnaire ${url} ${wanted} here; there is ${versions.join(', ')}.`, { expression });
+}
