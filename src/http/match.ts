@@ -56,14 +56,11 @@ function refusal(method: string, path: readonly string[], fitting: readonly Patt
     return new FhirError('method-not-allowed', `${method} is not offered at ${shown}; allowed: ${allow}.`, { headers: { Allow: allow } });
   }
   const type = path[0] ?? '';
-  if (registry.isResourceType(type) || /^[$_.a-z]/.test(type)) {
+  const meant = registry.resourceTypes.find((candidate) => candidate.toLowerCase() === type.toLowerCase());
+  if (meant === type || (meant === undefined && /^[$_.a-z]/.test(type))) {
     return new FhirError('unknown-route', `There is nothing at ${shown}. The CapabilityStatement at /metadata lists what this server does.`);
   }
-  return new FhirError('unknown-type', `${JSON.stringify(type.slice(0, 100))} is no FHIR R4 resource type${nearest(type, registry)}.`);
-}
-
-/** The commonest slips are of case: `patient`, `Medicationrequest`. */
-function nearest(type: string, registry: Registry): string {
-  const meant = registry.resourceTypes.find((candidate) => candidate.toLowerCase() === type.toLowerCase());
-  return meant === undefined ? '; types are written as in Patient or MedicationRequest' : `; ${meant} is`;
+  // The commonest slips are of case: `patient`, `Medicationrequest`.
+  const hint = meant === undefined ? 'types are written as in Patient or MedicationRequest' : `${meant} is`;
+  return new FhirError('unknown-type', `${JSON.stringify(type.slice(0, 100))} is no FHIR R4 resource type; ${hint}.`);
 }
