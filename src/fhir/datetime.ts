@@ -4,7 +4,7 @@
  * https://hl7.org/fhir/R4/datatypes.html#dateTime, https://hl7.org/fhir/R4/search.html#date
  */
 
-export type Precision = 'year' | 'month' | 'day' | 'minute' | 'second' | 'millisecond';
+type Precision = 'year' | 'month' | 'day' | 'minute' | 'second' | 'millisecond';
 
 export interface Range {
   /** Milliseconds since the epoch (for a time: since midnight), included. */

@@ -16,15 +16,15 @@ export interface All {
 export interface None {
   readonly op: 'none';
 }
-export interface And {
+interface And {
   readonly op: 'and';
   readonly of: readonly Tree[];
 }
-export interface Or {
+interface Or {
   readonly op: 'or';
   readonly of: readonly Tree[];
 }
-export interface Not {
+interface Not {
   readonly op: 'not';
   readonly of: Tree;
 }
@@ -89,8 +89,6 @@ export type Test =
   | { readonly is: 'uri'; readonly how: 'exact' | 'below' | 'above'; readonly value: string }
   /** Every part passes on the same occurrence of the composite's element. */
   | { readonly is: 'composite'; readonly parts: readonly Test[] };
-
-export type TestKind = Test['is'];
 
 export const ALL: All = Object.freeze({ op: 'all' });
 export const NONE: None = Object.freeze({ op: 'none' });

@@ -7,12 +7,18 @@ import { and, atom, exists, type Link, not, or, type Test, type Tree } from './a
 import { splitUnescaped } from './escape.ts';
 import type { Asked } from './kinds/kind.ts';
 import { IDENTIFIER, kindOf, OF_TYPE } from './kinds/table.ts';
-import { MAX_ALTERNATIVES, MAX_CHAIN_DEPTH, MAX_NODES, tooCostly } from './limits.ts';
+import { MAX_ALTERNATIVES, MAX_CHAIN_DEPTH, MAX_LINKS, MAX_NODES, tooCostly } from './limits.ts';
 import type { Param } from './param.ts';
 import { type Params, UNSUPPORTED } from './params.ts';
 import { nearest } from './suggest.ts';
 
-/** One parameter being read. `spent` counts the nodes of the whole search. */
+/** What the whole search has asked for so far. */
+export interface Spent {
+  nodes: number;
+  links: number;
+}
+
+/** One parameter being read. */
 export interface Reading {
   readonly params: Params;
   readonly base: string;
@@ -21,7 +27,7 @@ export interface Reading {
   /** The whole name and value, as the client wrote them. */
   readonly name: string;
   readonly value: string;
-  readonly spent: { nodes: number };
+  readonly spent: Spent;
 }
 
 /**
@@ -79,12 +85,23 @@ function chainTree(reading: Reading, { type, name, depth }: Position): Tree {
   return or(...good);
 }
 
-/** A link's tree, or why the type at its other end cannot have one. */
+function spendLink(reading: Reading): void {
+  reading.spent.links++;
+  if (reading.spent.links > MAX_LINKS) {
+    throw tooCostly(
+      reading.name,
+      `'${shown(reading)}' leads to too many types of resources (more than ${MAX_LINKS} links); name the types, as in subject:Patient.name.`,
+    );
+  }
+}
+
+/** A link's tree, or why the type at its other end cannot have one: another kind of parameter may bear the same name there. */
 function linked(reading: Reading, link: Link, end: Position): Tree | FhirError {
+  spendLink(reading);
   try {
     return exists(link, treeAt(reading, end));
   } catch (error) {
-    if (error instanceof FhirError && error.fault === 'unknown-parameter') return error;
+    if (error instanceof FhirError && error.fault !== 'too-costly') return error;
     throw error;
   }
 }
@@ -117,6 +134,7 @@ function hasTree(reading: Reading, { type, name, depth }: Position): Tree {
   const param = linkParam(reading, from, code);
   if (!param.targets.includes(type))
     throw bad(reading, `'${code}' of ${from} in '${shown(reading)}' cannot point to ${type}; it may point to ${listed(param.targets)}.`);
+  spendLink(reading);
   return exists({ direction: 'in', param, type: from }, treeAt(reading, { type: from, name: rest.join(':'), depth: depth + 1 }));
 }
 
@@ -196,7 +214,7 @@ function modified(reading: Reading, param: Param, modifier: string): Modified {
 }
 
 /** The modifiers that a parameter takes, the types of references included. */
-export function modifiersOf(params: Params, param: Param): readonly string[] {
+function modifiersOf(params: Params, param: Param): readonly string[] {
   const derived = [IDENTIFIER, OF_TYPE].filter((suffix) => params.find(param.type, param.code + suffix) !== undefined).map((suffix) => suffix.slice(1));
   const types = param.kind === 'reference' ? param.targets : [];
   return ['missing', ...kindOf(param).modifiers, ...derived, ...types];

@@ -4,7 +4,7 @@
  * the voicing of Japanese か/が does. https://hl7.org/fhir/R4/search.html#string
  */
 const MARKS = new RegExp(
-  `[${['\\u0300-\\u036f', '\\u0591-\\u05c7', '\\u064b-\\u065f\\u0670', '\\u1ab0-\\u1aff', '\\u1dc0-\\u1dff', '\\u20d0-\\u20ff', '\\ufe20-\\ufe2f'].join('')}]`,
+  `[${['\\u0300-\\u036f', '\\u0591-\\u05bd\\u05bf\\u05c1\\u05c2\\u05c4\\u05c5\\u05c7', '\\u064b-\\u065f\\u0670', '\\u1ab0-\\u1aff', '\\u1dc0-\\u1dff', '\\u20d0-\\u20ff', '\\ufe20-\\ufe2f'].join('')}]`,
   'g',
 );
 const BEYOND_ASCII = /[^\0-\x7f]/;

@@ -13,6 +13,8 @@ export const MAX_ALTERNATIVES = 500;
 export const MAX_CHAIN_DEPTH = 5;
 /** Tests and links of the whole tree, each resource type of a system search counted. */
 export const MAX_NODES = 20_000;
+/** Links of the whole tree; a chain that names no type has one for each type that it could lead to. */
+export const MAX_LINKS = 1000;
 /** Matches a page where the client asks for no number. */
 export const DEFAULT_COUNT = 50;
 /** Matches a page at most; a greater `_count` is lowered to it, as R4 allows, and the self link says so. */

@@ -30,15 +30,18 @@ export function createParams(registry: Registry): Params {
 
   function setOf(type: string): ParamSet {
     if (!registry.isResourceType(type)) return NO_PARAMS;
-    const set = sets.get(type) ?? makeSet(type, registry, definitions);
+    const set = sets.get(type) ?? makeSet(type, definitions, { registry, branches: branchesOf });
     sets.set(type, set);
     return set;
   }
 
   function branchesOf(param: Param): readonly Branch[] {
-    const known = branches.get(param) ?? compileFor(param, registry);
-    branches.set(param, known);
-    return known;
+    const known = branches.get(param);
+    if (known !== undefined) return known;
+    const place = placeOf(registry, param.type);
+    const compiled = place === undefined ? [] : compilePath(param.expression, place, registry);
+    branches.set(param, compiled);
+    return compiled;
   }
 
   return {
@@ -74,18 +77,29 @@ function byBase(registry: Registry): Definitions {
   return { byType, byUrl: new Map(registry.searchParameters.map((definition) => [definition.url, definition])) };
 }
 
+type Compiler = Pick<Params, 'registry' | 'branches'>;
+
 /** Of two definitions with one code the first counts: a package cannot replace what HL7 defines. */
-function makeSet(type: string, registry: Registry, definitions: Definitions): ParamSet {
+function makeSet(type: string, definitions: Definitions, compiler: Compiler): ParamSet {
   const open = new Map<string, Param>();
   const all = new Map<string, Param>();
-  for (const definition of basesOf(type, registry).flatMap((base) => definitions.byType.get(base) ?? [])) {
+  for (const definition of basesOf(type, compiler.registry).flatMap((base) => definitions.byType.get(base) ?? [])) {
     const param = open.has(definition.code) ? undefined : paramFor(type, definition, definitions);
-    if (param === undefined) continue;
+    if (param === undefined || !compiles(param, compiler)) continue;
     open.set(param.code, param);
-    all.set(param.code, param);
-    for (const extra of extrasOf(param, registry)) all.set(extra.code, extra);
+    for (const each of [param, ...extrasOf(param, compiler)]) all.set(each.code, each);
   }
   return { public: open, all };
+}
+
+/** Definitions are checked where they are loaded; one that slipped through must not take its whole type with it. */
+function compiles(param: Param, { registry, branches }: Compiler): boolean {
+  try {
+    for (const { place } of branches(param)) for (const part of param.parts) if (place !== undefined) compilePath(part.expression, place, registry);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The type and what it is derived from: `Observation`, `DomainResource`, `Resource`. */
@@ -151,16 +165,11 @@ function bars(expression: string): number[] {
 }
 
 /** `subject:identifier` beside `subject`, `identifier:of-type` beside `identifier`. */
-function extrasOf(param: Param, registry: Registry): Param[] {
+function extrasOf(param: Param, { branches }: Compiler): Param[] {
   if (param.kind !== 'reference' && param.kind !== 'token') return [];
-  const types = new Set(compileFor(param, registry).map(({ type }) => type));
+  const types = new Set(branches(param).map(({ type }) => type));
   const extra = (suffix: string, expression: string): Param =>
     Object.freeze({ ...param, code: param.code + suffix, kind: 'token', expression, targets: Object.freeze([]) });
   if (param.kind === 'reference' && types.has('Reference')) return [extra(IDENTIFIER, `(${param.expression}).identifier`)];
   return param.kind === 'token' && types.has('Identifier') ? [extra(OF_TYPE, param.expression)] : [];
-}
-
-function compileFor(param: Param, registry: Registry): readonly Branch[] {
-  const place = placeOf(registry, param.type);
-  return place === undefined ? [] : compilePath(param.expression, place, registry);
 }

@@ -3,7 +3,7 @@
  */
 import { FhirError } from '../fhir/outcome.ts';
 import { and, type Include, type Query, type Sort, type Tree } from './ast.ts';
-import { conditionTree, knownParam } from './condition.ts';
+import { conditionTree, knownParam, type Spent } from './condition.ts';
 import { parseInclude } from './includes.ts';
 import { DEFAULT_COUNT, MAX_COUNT, MAX_NAME_LENGTH, MAX_PARAMETERS, MAX_VALUE_LENGTH, tooCostly } from './limits.ts';
 import type { Params } from './params.ts';
@@ -22,7 +22,7 @@ export interface SearchRequest {
   readonly strict: boolean;
 }
 
-export type Summary = 'true' | 'text' | 'data' | 'count' | 'false';
+type Summary = 'true' | 'text' | 'data' | 'count' | 'false';
 
 export interface ParsedSearch {
   readonly query: Query;
@@ -60,7 +60,7 @@ interface Draft {
   readonly where: Map<string, Tree[]>;
   readonly applied: [string, string][];
   readonly ignored: { name: string; reason: string }[];
-  readonly spent: { nodes: number };
+  readonly spent: Spent;
   readonly seen: Set<string>;
   sort: readonly Sort[];
   count: number;
@@ -79,7 +79,7 @@ function startDraft(request: SearchRequest, query: readonly (readonly [string, s
     where: new Map(types.map((type) => [type, []])),
     applied: [],
     ignored: [],
-    spent: { nodes: 0 },
+    spent: { nodes: 0, links: 0 },
     seen: new Set(),
     sort: [],
     count: DEFAULT_COUNT,
@@ -136,9 +136,6 @@ const RESULT_PARAMETERS: ReadonlyMap<string, Apply> = new Map([
   ['_pretty', (_draft, _name, value) => value],
   [PAGE_PARAMETER, applyAfter],
 ]);
-
-/** The names of the parameters about the result that are understood. */
-export const RESULT_PARAMETER_NAMES: readonly string[] = Object.freeze([...RESULT_PARAMETERS.keys()].filter((name) => name !== PAGE_PARAMETER));
 
 /** May be given more than once; any other parameter about the result may not. */
 const REPEATABLE: ReadonlySet<string> = new Set(['_include', '_revinclude']);
@@ -229,8 +226,11 @@ function applyElements(draft: Draft, name: string, value: string): string {
   return value;
 }
 
+/** Asked twice it is done once. */
 function applyInclude(draft: Draft, name: string, value: string): string {
-  draft.include.push(...parseInclude({ params: draft.request.params, types: draft.types, name, value }));
+  const asked = `${name}=${value}`;
+  if (!draft.seen.has(asked)) draft.include.push(...parseInclude({ params: draft.request.params, types: draft.types, name, value }));
+  draft.seen.add(asked);
   return value;
 }
 

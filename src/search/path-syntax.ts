@@ -7,6 +7,8 @@
 export type PathNode =
   /** The name that a path starts with: a type (`Observation`) or an element of what the path is asked of. */
   | { readonly node: 'start'; readonly name: string }
+  /** What the path is asked of. */
+  | { readonly node: 'this' }
   /** `%resource` */
   | { readonly node: 'resource' }
   | { readonly node: 'child'; readonly of: PathNode; readonly name: string }
@@ -129,7 +131,7 @@ function readStart(reader: Reader): PathNode | undefined {
   }
   const name = takeName(reader);
   if (name === undefined) return undefined;
-  return take(reader, '(') ? readCall(reader, { node: 'resource' }, name) : { node: 'start', name };
+  return take(reader, '(') ? readCall(reader, { node: 'this' }, name) : { node: 'start', name };
 }
 
 function readIndex(reader: Reader, of: PathNode): PathNode | undefined {

@@ -95,7 +95,8 @@ function walkEach(steps: readonly Step[], at: number, values: readonly unknown[]
 
 function piecesOf(node: PathNode, context: Context): readonly Piece[] | undefined {
   if (node.node === 'start') return startingAt(node.name, context);
-  if (node.node === 'resource') return [{ ...pieceAt(context.from), absolute: true }];
+  if (node.node === 'this') return [pieceAt(context.from)];
+  if (node.node === 'resource') return wholeResource(context);
   if (node.node === 'union') return unionOf(node.of, context);
   const pieces = piecesOf(node.of, context);
   if (pieces === undefined) return undefined;
@@ -116,6 +117,11 @@ function piecesOf(node: PathNode, context: Context): readonly Piece[] | undefine
 }
 
 const pieceAt = (place: Place): Piece => ({ type: place.structure.type, place, element: undefined, single: true, absolute: false, steps: [] });
+
+/** Known where the path is asked of a backbone element, whose structure is its resource's. */
+function wholeResource({ from: { structure } }: Context): readonly Piece[] | undefined {
+  return structure.kind === 'resource' ? [{ ...pieceAt({ structure, path: structure.type }), absolute: true }] : undefined;
+}
 
 function startingAt(name: string, context: Context): readonly Piece[] | undefined {
   const { structure, path } = context.from;

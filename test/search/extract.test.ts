@@ -124,6 +124,7 @@ describe('parameters that are defined beside the base', () => {
       own('words', 'Flag.code.text.lower()', 'string'),
       own('failing', 'Flag.identifier.single().value'),
       own('patient', 'Flag.id'),
+      own('broken', 'Flag.('),
     ],
   };
   const more = createParams(extended);
@@ -137,6 +138,11 @@ describe('parameters that are defined beside the base', () => {
 
   test('an expression that fails on a resource gives no value', () => {
     expect(valuesOf(createIndexer(more)(flag), 'failing')).toEqual([]);
+  });
+
+  test('one that is no FHIRPath is not there, and harms no other', () => {
+    expect(more.find('Flag', 'broken')).toBeUndefined();
+    expect(more.of('Flag').size).toBe(params.of('Flag').size + 3);
   });
 
   test('cannot replace one of the base', () => {

@@ -93,6 +93,19 @@ describe('what R4 asks for, natively and through the fhirpath package', () => {
 /** As sets: a union says nothing of the order, and drops what both sides found. */
 const sorted = (values: readonly unknown[]): string[] => [...new Set(values.map((value) => JSON.stringify(value)))].sort();
 
+test('the parts of composites need no package either', () => {
+  const composites = registry.resourceTypes.flatMap((type) => [...params.of(type).values()].filter(({ kind }) => kind === 'composite'));
+  const foreign = composites.flatMap((param) =>
+    params
+      .branches(param)
+      .flatMap(({ place }) =>
+        param.parts.filter((part) => place === undefined || compilePath(part.expression, place, registry).some(({ type }) => type === '')),
+      ),
+  );
+  expect(composites.length).toBeGreaterThan(60);
+  expect(foreign.map(({ expression }) => expression)).toEqual([]);
+});
+
 test('every R4 search expression is of the part that is compiled here', () => {
   const foreign = registry.searchParameters.filter(({ expression }) => expression !== '' && readPath(expression) === undefined);
   expect(foreign.map(({ code }) => code)).toEqual([]);
@@ -125,6 +138,7 @@ describe('compiled paths', () => {
       ],
     };
     expect(find("Observation.extension('http://a').value as string", resource)).toEqual(['yes']);
+    expect(find("extension('http://a').value as string", resource)).toEqual(['yes']);
     expect(find("extension.where(url = 'http://b').value.ofType(string)", resource)).toEqual(['no']);
   });
 
