@@ -13,6 +13,6 @@ const GATHER = 500;
 export function createLog(level: string, to?: DestinationStream): Log {
   return pino(
     { level, base: null, timestamp: () => `,"time":"${new Date().toISOString()}"` },
-    to ?? destination({ dest: 1, sync: false, minLength: 16_384, periodicFlush: GATHER }),
+    to ?? destination({ dest: 1, sync: false, minLength: 8192, periodicFlush: GATHER }),
   );
 }
