@@ -68,11 +68,11 @@ interface Definitions {
 function byBase(registry: Registry): Definitions {
   const byType = new Map<string, SearchParameterDefinition[]>();
   for (const definition of registry.searchParameters) {
-    for (const base of definition.base)
-      byType
-        .set(base, byType.get(base) ?? [])
-        .get(base)
-        ?.push(definition);
+    for (const base of definition.base) {
+      const known = byType.get(base);
+      if (known === undefined) byType.set(base, [definition]);
+      else known.push(definition);
+    }
   }
   return { byType, byUrl: new Map(registry.searchParameters.map((definition) => [definition.url, definition])) };
 }
