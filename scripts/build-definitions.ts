@@ -55,6 +55,9 @@ const ADDED = [
 /** Elements whose children the package takes from a later FHIR version. */
 const REPLACED = ['EvidenceVariable.characteristic'];
 
+/** Invariants that the package takes from a later FHIR version. */
+const ADDED_CONSTRAINTS = ['evv-1'];
+
 /** Elements whose type, targets or binding the package changes. */
 const CHANGED = ['AuditEvent.source.observer', 'Bundle.entry.response.outcome', 'DetectedIssue.status', 'MeasureReport.subject', 'ResearchStudy.site'];
 
@@ -101,7 +104,8 @@ function restoreOne(element: RawElement): RawElement {
 const constraints: string[] = [];
 
 function constraintNumbers(element: RawElement): number[] {
-  return (element.constraint ?? []).map(({ key, severity, human, expression }) => {
+  const own = (element.constraint ?? []).filter(({ key }) => !ADDED_CONSTRAINTS.includes(key));
+  return own.map(({ key, severity, human, expression }) => {
     const text = JSON.stringify({ key, severity, human, expression });
     const known = constraints.indexOf(text);
     return known >= 0 ? known : constraints.push(text) - 1;

@@ -37,6 +37,7 @@ export class Visit {
   readonly #issues: Issue[] = [];
   readonly #questions: Question[] = [];
   #unlisted = 0;
+  #isTooDeep = false;
 
   /** The innermost resource: `%resource` of FHIRPath invariants. */
   resource: JsonObject = {};
@@ -52,7 +53,8 @@ export class Visit {
   /** `segment`: FHIRPath from the parent, with its dot (`.code`); `index` -1 where the element does not repeat. False: too deep. */
   enter(segment: string, index: number): boolean {
     if (this.#segments.length >= MAX_DEPTH) {
-      this.report('structure', `Elements are nested more than ${MAX_DEPTH} levels deep; flatten the resource.`);
+      if (!this.#isTooDeep) this.report('structure', `Elements are nested more than ${MAX_DEPTH} levels deep; flatten the resource.`);
+      this.#isTooDeep = true;
       return false;
     }
     this.#segments.push(segment);

@@ -13,6 +13,12 @@ export function sampleResource(registry: Registry, type: string, seed = 0): Reso
   return { resourceType: type, id: `sample-${seed}`, ...fill(elements, type, maker, 0), ...NEEDED[type] };
 }
 
+/** A plausible value of one element as one of its types. */
+export function sampleValue(registry: Registry, element: ElementDefinition, type = element.types[0]?.code ?? ''): unknown {
+  const elements = registry.structure(element.path.split('.')[0] ?? '')?.elements ?? [];
+  return makeValue(element, { type, elements }, { registry, random: () => 1, counter: 0 }, 1);
+}
+
 interface Maker {
   readonly registry: Registry;
   /** The next number from 0 up to 1; always 1 for the smallest resource. */

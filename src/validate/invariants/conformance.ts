@@ -1,6 +1,6 @@
 /** Invariants of conformance and terminology resources: https://hl7.org/fhir/R4/conformance-module.html */
-import { count, has, objects, part, text } from '../read.ts';
-import { allHold, anyOf, type Invariant, needs, notBoth, repeated, there } from './invariant.ts';
+import { count, has, number, objects, part, text } from '../read.ts';
+import { allHold, anyOf, type Invariant, justOne, needs, notBoth, repeated, there } from './invariant.ts';
 
 const differ =
   (list: string, name: string): Invariant =>
@@ -49,6 +49,28 @@ const hasAnyOfType =
   (value) =>
     !has(value, name) || types.includes(text(value, 'type') ?? '');
 
+/** All nested elements on the way hold to it. */
+const everyBelow =
+  (names: readonly string[], holds: Invariant): Invariant =>
+  (value, visit) =>
+    names.reduce<readonly unknown[]>((owners, name) => owners.flatMap((owner) => objects(owner, name)), [value]).every((inner) => holds(inner, visit) === true);
+
+const stratifierIsOne: Invariant = (stratifier) => ['code', 'description', 'criteria'].some((name) => has(stratifier, name)) !== has(stratifier, 'component');
+
+const focusMax: Invariant = (focus) => {
+  const max = text(focus, 'max') ?? '*';
+  return max === '*' || Number(max) > 0;
+};
+
+/** The published sentence lists four elements of which one is to be there. */
+const SEQUENCE_SOURCES: readonly string[] = ['genomeBuild', 'referenceSeqId', 'referenceSeqPointer', 'referenceSeqString'];
+
+const onePreferred: Invariant = (system) => {
+  const preferred = objects(system, 'uniqueId').filter((id) => part(id, 'preferred') === true);
+  const twice = repeated(preferred.map((id) => text(id, 'type')));
+  return twice === undefined || { at: '.uniqueId', because: `'${twice}' has two` };
+};
+
 export const CONFORMANCE: Readonly<Record<string, Invariant>> = {
   'cmd-1': (target) => has(target, 'comment') || !INEXACT.includes(text(target, 'equivalence') ?? ''),
   'cmd-2': when('mode', 'fixed', anyOf('code')),
@@ -62,6 +84,15 @@ export const CONFORMANCE: Readonly<Record<string, Invariant>> = {
   'cpb-15': when('kind', 'capability', allHold(without('implementation'), anyOf('software'))),
   'cpb-16': when('kind', 'requirements', without('implementation', 'software')),
   'csd-1': codesDiffer,
+  'md-1': focusMax,
+  'mea-1': everyBelow(['group', 'stratifier'], stratifierIsOne),
+  'mrp-1': when('type', 'data-collection', without('group')),
+  'mrp-2': everyBelow(['group', 'stratifier', 'stratum'], justOne('value', 'component')),
+  'msq-3': (sequence) => [0, 1].includes(number(sequence, 'coordinateSystem') ?? 0),
+  'msq-5': (sequence) => has(sequence, 'chromosome') === has(sequence, 'genomeBuild'),
+  'msq-6': (sequence) => SEQUENCE_SOURCES.filter((name) => has(sequence, name)).length === 1,
+  'nsd-1': when('kind', 'root', (system) => objects(system, 'uniqueId').every((id) => text(id, 'type') !== 'uuid')),
+  'nsd-2': onePreferred,
   'opd-1': anyOf('type', 'part'),
   'opd-2': hasAnyOfType('searchType', ['string']),
   'opd-3': hasAnyOfType('targetProfile', REFERENCES),
@@ -78,6 +109,11 @@ export const CONFORMANCE: Readonly<Record<string, Invariant>> = {
   'tcp-3': when('kind', 'instance', anyOf('implementation')),
   'tcp-4': when('kind', 'capability', allHold(without('implementation'), anyOf('software'))),
   'tcp-5': when('kind', 'requirements', without('implementation', 'software')),
+  'TestReport.setup.action inv-1': justOne('operation', 'assert'),
+  'TestReport.test.action inv-2': justOne('operation', 'assert'),
+  'tst-1': justOne('operation', 'assert'),
+  'tst-2': justOne('operation', 'assert'),
+  'tst-3': (variable) => !['expression', 'headerField', 'path'].every((name) => has(variable, name)),
   'vsd-1': anyOf('valueSet', 'system'),
   'vsd-2': (include) => !(has(include, 'concept') || has(include, 'filter')) || has(include, 'system'),
   'vsd-3': notBoth('concept', 'filter'),

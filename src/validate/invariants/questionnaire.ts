@@ -18,7 +18,7 @@ const onlyOn =
 
 const groupOrDisplay: Invariant = (item) => {
   if (isType(item, ['group'])) return has(item, 'item') || { because: 'this group has none' };
-  return !isType(item, ['display']) || !has(item, 'item') || { at: '.item' };
+  return !isType(item, ['display']) || !has(item, 'item') || { because: 'this display item has some' };
 };
 
 /** Linear in the items, without recursion. */
