@@ -46,7 +46,7 @@ async function unpacked(bytes: Buffer, encoding: string | undefined, limit: numb
   }
 }
 
-const isCode = (error: unknown, code: string): boolean => error instanceof Error && 'code' in error && error.code === code;
+const isCode = (error: unknown, code: string): boolean => typeof error === 'object' && error !== null && 'code' in error && error.code === code;
 
 const tooLarge = (limit: number): FhirError =>
   new FhirError('too-large', `The body is longer than the ${limit} bytes that are read. Send it in parts; those who run the server can raise MAX_BODY.`, {
