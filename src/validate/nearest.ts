@@ -1,8 +1,14 @@
-/** The name of a list that a misspelled one most likely means: for "did you mean". */
+import type { Visit } from './visit.ts';
+
+/** ` Did you mean 'x'?`, or nothing. A hostile body may misspell a hundred thousand names: once nothing more is listed, nothing is searched. */
+export function didYouMean(name: string, known: Iterable<string>, visit: Visit): string {
+  const near = visit.isFull ? undefined : nearest(name, known);
+  return near === undefined ? '' : ` Did you mean '${near}'?`;
+}
 
 const MAX_LENGTH = 64;
 
-/** Undefined where nothing is near: a third of the letters may differ, at most three. */
+/** The name that a misspelled one most likely means; undefined where nothing is near: a third of the letters may differ, at most three. */
 export function nearest(name: string, known: Iterable<string>): string | undefined {
   if (name.length > MAX_LENGTH) return undefined;
   const wanted = name.toLowerCase();

@@ -45,19 +45,14 @@ export function count(value: unknown, name: string): number {
   return Array.isArray(found) ? found.length : 1;
 }
 
-/** Whether one type of a choice is there: `hasChoice(observation, 'value')`. */
+/** Whether one type of a choice is there: `hasChoice(observation, 'value')` for `valueQuantity`, `_valueString`. */
 export function hasChoice(value: unknown, name: string): boolean {
-  return choiceName(value, name) !== undefined;
-}
-
-/** The JSON name under which a choice stands: `valueQuantity`. */
-export function choiceName(value: unknown, name: string): string | undefined {
-  if (!isObject(value)) return undefined;
+  if (!isObject(value)) return false;
   for (const key in value) {
     const own = key.startsWith('_') ? key.slice(1) : key;
-    if (own.startsWith(name) && own.length > name.length && own.charAt(name.length) <= 'Z') return own;
+    if (own.startsWith(name) && own.length > name.length && own.charAt(name.length) <= 'Z') return true;
   }
-  return undefined;
+  return false;
 }
 
 /** Whether a CodeableConcept (or a list of them) has this coding. */

@@ -6,7 +6,7 @@ import type { ElementDefinition, Registry } from '../definitions/registry.ts';
 import type { Visit } from './visit.ts';
 
 /** An element as one of its types: `Observation.value[x]` as `Quantity`. */
-export interface Site {
+interface Site {
   readonly element: ElementDefinition;
   /** The FHIR type of the value; '' where the element's children are defined in place (a backbone, the root of a type). */
   readonly type: string;

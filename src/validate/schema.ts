@@ -6,7 +6,7 @@ import type { ElementDefinition, Registry, Structure } from '../definitions/regi
 import type { Check, Rule } from './rule.ts';
 
 /** A value is a JSON primitive, an object, or a resource that names its own type. */
-export type Kind = 'primitive' | 'object' | 'resource';
+type Kind = 'primitive' | 'object' | 'resource';
 
 /** One member of a JSON object: an element, or one type of a choice (`valueQuantity`). */
 export interface Member {

@@ -15,6 +15,7 @@ export interface Container {
   readonly outward: Set<string>;
 }
 
+/** Nothing has been met in it yet. */
 export function containerOf(resource: JsonObject): Container {
   const contained = Array.isArray(resource.contained) ? resource.contained.filter(isObject) : [];
   const types = contained.map(({ id, resourceType }) => [nameOf(id), nameOf(resourceType)] as const);
@@ -37,6 +38,7 @@ export class Visit {
   readonly #issues: Issue[] = [];
   readonly #questions: Question[] = [];
   #unlisted = 0;
+  #unlistedSeverity: 'error' | 'warning' = 'warning';
   #isTooDeep = false;
 
   /** The innermost resource: `%resource` of FHIRPath invariants. */
@@ -86,8 +88,17 @@ export class Visit {
   }
 
   #add(issue: Issue): void {
-    if (this.#issues.length < MAX_ISSUES) this.#issues.push(issue);
-    else this.#unlisted += 1;
+    if (!this.isFull) {
+      this.#issues.push(issue);
+      return;
+    }
+    this.#unlisted += 1;
+    if (issue.severity === 'error') this.#unlistedSeverity = 'error';
+  }
+
+  /** Further faults are only counted: work on their wording is wasted. */
+  get isFull(): boolean {
+    return this.#issues.length >= MAX_ISSUES;
   }
 
   /** A `#id` was met; `#` alone is the resource around. */
@@ -103,6 +114,7 @@ export class Visit {
   result(): Validation {
     if (this.#unlisted === 0) return { issues: this.#issues, questions: this.#questions };
     const text = `${this.#unlisted} more faults are not listed; correct these first.`;
-    return { issues: [...this.#issues, { severity: 'error', code: 'processing', text, expression: [this.#root] }], questions: this.#questions };
+    const rest: Issue = { severity: this.#unlistedSeverity, code: 'processing', text, expression: [this.#root] };
+    return { issues: [...this.#issues, rest], questions: this.#questions };
   }
 }

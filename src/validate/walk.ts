@@ -3,7 +3,7 @@
  * https://hl7.org/fhir/R4/json.html
  */
 
-import { nearest } from './nearest.ts';
+import { didYouMean } from './nearest.ts';
 import { checkCount, checkSlots } from './rules/cardinality.ts';
 import { checkListing, reportEmpty, reportKind } from './rules/json-shape.ts';
 import { reportUnknown } from './rules/unknown-element.ts';
@@ -38,8 +38,8 @@ export class Walker {
       visit.report('required', '\'resourceType\' is required; it names the type, as in "resourceType": "Patient".');
       return;
     }
-    const near = nearest(nameOf(resourceType), this.#resourceTypes);
-    visit.report('structure', `${shown(resourceType)} is no FHIR R4 resource type.${near === undefined ? '' : ` Did you mean '${near}'?`}`);
+    const hint = didYouMean(nameOf(resourceType), this.#resourceTypes, visit);
+    visit.report('structure', `${shown(resourceType)} is no FHIR R4 resource type.${hint}`);
   }
 
   #object(schema: ObjectSchema, value: JsonObject, visit: Visit): void {

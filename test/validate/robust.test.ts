@@ -71,3 +71,10 @@ test('ten thousand items within a second', () => {
   expect(validate({ resourceType: 'Questionnaire', status: 'draft', item }).issues).toEqual([]);
   expect(performance.now() - started).toBeLessThan(1000);
 });
+
+test('a hundred thousand misspelled names within a second', () => {
+  const names = Object.fromEntries(Array.from({ length: 100_000 }, (_, index) => [`${'identifie'.repeat(5)}${index}`, 1]));
+  const started = performance.now();
+  expect(validate({ ...names, resourceType: 'Patient' }).issues.at(-1)?.text).toContain('99900 more');
+  expect(performance.now() - started).toBeLessThan(1000);
+});

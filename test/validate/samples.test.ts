@@ -180,7 +180,7 @@ const RIGHT: readonly (readonly [name: string, resource: object])[] = [
       status: 'final',
       code: { text: 'x' },
       subject: { reference: 'https://x.example/fhir/Patient/7/_history/2' },
-      focus: [{ reference: 'urn:oid:1.2.3' }, { reference: 'https://x.example/some/page' }, { identifier: { value: '7' } }],
+      focus: [{ reference: 'urn:oid:1.2.3' }, { reference: 'https://x.example/Some/page' }, { identifier: { value: '7' } }],
     },
   ],
   ['deeply nested items', { resourceType: 'Questionnaire', status: 'draft', item: [nestedItem(25)] }],
@@ -223,4 +223,11 @@ test('lists at most 100 faults and says how many more there are', () => {
   const { issues } = validator.validate({ resourceType: 'Patient', name: Array.from({ length: 5000 }, () => ({ family: 1 })) });
   expect(issues).toHaveLength(101);
   expect(issues.at(-1)?.text).toContain('4900 more');
+});
+
+test('only warnings stay warnings, however many', () => {
+  const entry = Array.from({ length: 200 }, () => ({ resource: { resourceType: 'Questionnaire', status: 'draft', name: 'a b' } }));
+  const { issues } = validator.validate({ resourceType: 'Bundle', type: 'collection', entry });
+  expect(new Set(issues.map(({ severity }) => severity))).toEqual(new Set(['warning']));
+  expect(issues).toHaveLength(101);
 });

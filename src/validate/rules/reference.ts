@@ -1,6 +1,6 @@
 import type { Registry } from '../../definitions/registry.ts';
 import { parseReference, type Reference } from '../../fhir/reference.ts';
-import { nearest } from '../nearest.ts';
+import { didYouMean } from '../nearest.ts';
 import { text } from '../read.ts';
 import type { Rule } from '../rule.ts';
 import { shown } from '../shown.ts';
@@ -23,7 +23,7 @@ export const reference: Rule = ({ element, type, registry }) => {
     const written = text(value, 'reference');
     if (written === undefined || written === '') return;
     const parsed = parseReference(written);
-    const target = targetOf(parsed, written, visit);
+    const target = targetOf(parsed, written, registry, visit);
     if (target === undefined || (parsed.kind === 'contained' && !registry.isResourceType(target))) return; // reported where it is contained
     checkTarget(target, text(value, 'type'), aim, visit);
     if (parsed.kind === 'relative') askFor(parsed, aim, visit);
@@ -31,11 +31,13 @@ export const reference: Rule = ({ element, type, registry }) => {
 };
 
 /** The type that a reference names; undefined where it names none, or is reported as wrong. */
-function targetOf(parsed: Reference, written: string, visit: Visit): string | undefined {
+function targetOf(parsed: Reference, written: string, registry: Registry, visit: Visit): string | undefined {
   switch (parsed.kind) {
     case 'relative':
-    case 'absolute':
       return parsed.type;
+    case 'absolute':
+      // Elsewhere on the web a path may look like Type/id without being one.
+      return registry.isResourceType(parsed.type) ? parsed.type : undefined;
     case 'conditional':
       if (visit.packed) return parsed.type;
       visit.report('value', `${shown(written)} is a search; only a transaction may refer by search. Write Type/id.`, '.reference');
@@ -65,8 +67,7 @@ function containedType(id: string, written: string, visit: Visit): string | unde
 
 function checkTarget(target: string, declared: string | undefined, { registry, targets }: Aim, visit: Visit): void {
   if (!registry.isResourceType(target)) {
-    const near = nearest(target, registry.resourceTypes);
-    visit.report('value', `'${target}' is no FHIR R4 resource type.${near === undefined ? '' : ` Did you mean '${near}'?`}`, '.reference');
+    visit.report('value', `'${target}' is no FHIR R4 resource type.${didYouMean(target, registry.resourceTypes, visit)}`, '.reference');
     return;
   }
   if (declared !== undefined && declared !== target && registry.isResourceType(declared)) {

@@ -1,19 +1,17 @@
-import { nearest } from '../nearest.ts';
+import { didYouMean } from '../nearest.ts';
 import type { ObjectSchema } from '../schema.ts';
 import { shown } from '../shown.ts';
 import type { Visit } from '../visit.ts';
 
 /** FHIR has no place for elements that nobody defined; what is to be added goes into an extension. https://hl7.org/fhir/R4/extensibility.html */
 export function reportUnknown(schema: ObjectSchema, name: string, visit: Visit): void {
-  visit.report('structure', `${shown(name)} is not an element of ${schema.name}.${hint(schema, name)}`, `.${asFhirPath(name)}`);
+  visit.report('structure', `${shown(name)} is not an element of ${schema.name}.${hint(schema, name, visit)}`, `.${asFhirPath(name)}`);
 }
 
-function hint(schema: ObjectSchema, name: string): string {
+function hint(schema: ObjectSchema, name: string, visit: Visit): string {
   const choice = schema.slots.find((slot) => slot.name.endsWith('[x]') && name.startsWith(slot.name.slice(0, -3)));
   if (choice !== undefined) return ` ${choice.name} may be ${listed(choice.members)}.`;
-  const near = nearest(name, schema.members.keys());
-  if (near !== undefined) return ` Did you mean '${near}'?`;
-  return ' Use an extension for what FHIR does not define.';
+  return didYouMean(name, schema.members.keys(), visit) || ' Use an extension for what FHIR does not define.';
 }
 
 const MAX_LISTED = 12;
