@@ -2,13 +2,15 @@
 import { nameOf, type PlanItem } from '../plan.ts';
 import { optionKey, type Value, wordsOf } from '../value.ts';
 import { type Fault, type ItemRule, placeOfValue } from './rule.ts';
+import { allowedTypes } from './types.ts';
 
 export const amongOptions: ItemRule = (found) => {
   const { options } = found.plan;
   if (options === undefined) return [];
+  const types = allowedTypes(found.plan.definition);
   return found.answers.flatMap((answer): Fault[] => {
     const { value } = answer;
-    if (value === undefined || isFree(value, found.plan) || options.has(optionKey(value))) return [];
+    if (value === undefined || !types.includes(value.type) || isFree(value, found.plan) || options.has(optionKey(value))) return [];
     return [{ code: 'code-invalid', text: `${wordsOf(value)} is no option of ${nameOf(found.plan)}; ${list(options)}.`, place: placeOfValue(answer) }];
   });
 };
