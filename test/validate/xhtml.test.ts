@@ -81,5 +81,5 @@ test.each([
 test('takes time in proportion to the length', () => {
   const started = performance.now();
   for (const piece of ['<p>', '&', '<!--', '<p class="a" ', '<', '"', '&#1;', '<b>a</b>']) xhtmlFault(`<div ${NS}>${piece.repeat(100_000)}`);
-  expect(performance.now() - started).toBeLessThan(2000);
+  expect(performance.now() - started).toBeLessThan(5000);
 });
