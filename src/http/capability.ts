@@ -9,6 +9,7 @@ import type {
   CapabilityStatementRestResourceOperation,
 } from 'fhir/r4';
 import { CANONICAL } from '../fhir/names.ts';
+import { leadsToResources } from '../search/condition.ts';
 import type { Param } from '../search/param.ts';
 import type { Params } from '../search/params.ts';
 import type { Route } from './call.ts';
@@ -59,7 +60,7 @@ function statement(parts: CapabilityParts, base: string): CapabilityStatement {
         resource: registry.resourceTypes.map((type) => resourceEntry(parts, type, pointing.get(type) ?? [])),
         interaction: systemInteractions(parts.routes),
         searchParam: commonParams(parts.params),
-        operation: operationsAt(parts.routes, ''),
+        ...unlessEmpty('operation', operationsAt(parts.routes, '')),
         compartment: [...new Set(parts.routes.flatMap(compartmentOf))],
       },
     ],
@@ -68,7 +69,7 @@ function statement(parts: CapabilityParts, base: string): CapabilityStatement {
 
 function resourceEntry({ routes, params }: CapabilityParts, type: string, revIncludes: readonly string[]): CapabilityStatementRestResource {
   const own = [...params.of(type).values()];
-  const includes = own.filter(({ kind }) => kind === 'reference').map(({ code }) => `${type}:${code}`);
+  const includes = own.filter((param) => isLink(params, param)).map(({ code }) => `${type}:${code}`);
   const operations = [...operationsAt(routes, ':type'), ...operationsAt(routes, type)];
   const has = (interaction: string): boolean => routes.some((route) => route.interaction === interaction);
   return {
@@ -89,6 +90,9 @@ function resourceEntry({ routes, params }: CapabilityParts, type: string, revInc
     ...unlessEmpty('operation', operations),
   };
 }
+
+/** Whether the parameter leads to other resources, which can then be included. */
+const isLink = (params: Params, param: Param): boolean => param.kind === 'reference' && leadsToResources(params, param);
 
 /** FHIR has no empty lists. */
 const unlessEmpty = <Name extends string, T>(name: Name, list: readonly T[]): Partial<Record<Name, T[]>> =>
@@ -135,9 +139,9 @@ const compartmentOf = ({ path }: Route): readonly string[] => {
 function pointers(params: Params): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, string[]>();
   for (const type of params.registry.resourceTypes) {
-    for (const { kind, code, targets } of params.of(type).values()) {
-      if (kind !== 'reference') continue;
-      for (const target of targets) found.set(target, [...(found.get(target) ?? []), `${type}:${code}`]);
+    for (const param of params.of(type).values()) {
+      if (!isLink(params, param)) continue;
+      for (const target of param.targets) found.set(target, [...(found.get(target) ?? []), `${type}:${param.code}`]);
     }
   }
   return found;
