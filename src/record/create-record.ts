@@ -5,17 +5,27 @@ import { FhirError } from '../fhir/outcome.ts';
 import { parseReference, referencesIn } from '../fhir/reference.ts';
 import type { Clock, IdMaker, Ref } from '../fhir/resource.ts';
 import { refOf } from '../fhir/resource.ts';
+import type { Numbers } from '../pro/advice.ts';
+import type { Instrument, Policy } from '../pro/instrument.ts';
 import type { Indexer } from '../search/extract.ts';
+import type { Params } from '../search/params.ts';
 import type { Conflict, Store } from '../store/store.ts';
 import type { Validator } from '../validate/validator.ts';
+import { keepAlertKeys } from './alert-keys.ts';
+import { readAnswers } from './answers.ts';
+import { type AsideParts, keepAside } from './aside.ts';
 import { atEntry } from './at-entry.ts';
 import { checkSteps } from './check.ts';
-import { createLanes } from './lanes.ts';
+import { createDeriver, type DeriveAnswers, type DeriveParts } from './derive.ts';
+import { guardSteps } from './guard.ts';
+import { createLanes, type Lanes } from './lanes.ts';
 import { createLinks } from './links.ts';
-import { createOverlay } from './overlay.ts';
+import { createOverlay, type Overlay } from './overlay.ts';
 import type { Planning, Step } from './plan.ts';
 import { findOne, planOperations } from './plan.ts';
+import { createQuestionnaires } from './questionnaires.ts';
 import type { Commit, Done, RecordKeeper } from './record.ts';
+import { createTrees } from './surroundings.ts';
 import { changesNothing } from './unchanged.ts';
 
 export interface RecordParts {
@@ -26,6 +36,21 @@ export interface RecordParts {
   readonly clock: Clock;
   readonly ids: IdMaker;
   readonly settings: RecordSettings;
+  /** Without it responses are stored like any other resource: neither checked against their Questionnaires, nor scored, nor judged. */
+  readonly pro?: ProParts;
+}
+
+/** What makes of a response a scored and judged one. */
+export interface ProParts {
+  readonly params: Params;
+  readonly instruments: readonly Instrument[];
+  readonly policy: Policy;
+  /** Telephone numbers that patients are told. */
+  readonly numbers: Numbers;
+  /** The site's: an IANA name or an offset. */
+  readonly timeZone: string;
+  /** Told of a fault of ours in scoring or judging; the answer is stored all the same, with a Task that says so. */
+  readonly onFault: (fault: unknown) => void;
 }
 
 export interface RecordSettings {
@@ -35,16 +60,36 @@ export interface RecordSettings {
 
 export function createRecord(parts: RecordParts): RecordKeeper {
   const lanes = createLanes();
-  const attempt = (commit: Commit, permit: Permit): Promise<Attempt> => attemptOnce(parts, commit, permit);
+  const answering = parts.pro === undefined ? undefined : createAnswering(parts, parts.pro);
+  const attempt = (commit: Commit, permit: Permit): Promise<Attempt> => attemptOnce({ ...parts, answering }, commit, permit);
   return {
     commit: async (commit, permit) => {
-      const first = await tryUpTo(FREE_TRIES, () => attempt(commit, permit));
-      if (first.done !== undefined) return first.done;
-      const queued = await lanes.run(laneOf(first.conflict), () => tryUpTo(QUEUED_TRIES, () => attempt(commit, permit)));
-      if (queued.done !== undefined) return queued.done;
-      throw new FhirError('unavailable', 'Too many others write the same thing at this moment. Send the request again.', { headers: { 'Retry-After': '1' } });
+      try {
+        return await untilStored(() => attempt(commit, permit), lanes);
+      } catch (error) {
+        throw answering === undefined ? error : await keepAside(error, { commit, permit }, { ...answering, now: parts.clock() });
+      }
     },
   };
+}
+
+interface Answering extends AsideParts {
+  readonly derive: DeriveAnswers;
+}
+
+function createAnswering({ store, index, ids }: RecordParts, pro: ProParts): Answering {
+  const { params, instruments, policy, numbers, timeZone, onFault } = pro;
+  const rules = { questionnaires: createQuestionnaires(params, params.registry.valueSetCodes), instruments, index };
+  const deriving: DeriveParts = { store, rules, trees: createTrees(params), policy, numbers, timeZone, ids, onFault };
+  return { ...deriving, index, derive: createDeriver(deriving) };
+}
+
+async function untilStored(attempt: () => Promise<Attempt>, lanes: Lanes): Promise<readonly Done[]> {
+  const first = await tryUpTo(FREE_TRIES, attempt);
+  if (first.done !== undefined) return first.done;
+  const queued = await lanes.run(first.lane, () => tryUpTo(QUEUED_TRIES, attempt));
+  if (queued.done !== undefined) return queued.done;
+  throw new FhirError('unavailable', 'Too many others write the same thing at this moment. Send the request again.', { headers: { 'Retry-After': '1' } });
 }
 
 /** How often a commit is computed anew before it queues with the others that want the same thing. */
@@ -52,7 +97,8 @@ const FREE_TRIES = 3;
 /** In the queue only newcomers and other processes can get in between; each time one of them has been served. */
 const QUEUED_TRIES = 100;
 
-type Attempt = { readonly done: readonly Done[] } | { readonly done: undefined; readonly conflict: Conflict };
+/** `lane`: where those queue who want the same thing. */
+type Attempt = { readonly done: readonly Done[] } | { readonly done: undefined; readonly lane: string };
 
 async function tryUpTo(times: number, attempt: () => Promise<Attempt>): Promise<Attempt> {
   let result = await attempt();
@@ -75,24 +121,58 @@ function laneOf(conflict: Conflict): string {
   }
 }
 
-async function attemptOnce(parts: RecordParts, commit: Commit, permit: Permit): Promise<Attempt> {
-  const overlay = createOverlay(parts.store, parts.index, parts.clock());
+async function attemptOnce(parts: RecordParts & { readonly answering: Answering | undefined }, commit: Commit, permit: Permit): Promise<Attempt> {
+  const now = parts.clock();
+  const overlay = createOverlay(parts.store, parts.index, now);
   const planning: Planning = { permit, overlay, index: parts.index, ids: parts.ids };
   const planned = await planOperations(commit.operations, planning);
   await linkSteps(planned, commit, planning);
   const steps = planned.map((step) => dropUnchanged(step, planning));
   const warnings = await checkSteps(steps, planning, { validator: parts.validator, references: parts.settings.references });
+  const outcome = parts.answering === undefined ? NOTHING : await answerSteps(steps, planning, { answering: parts.answering, now });
   const transaction = overlay.transaction();
   const result = transaction.writes.length > 0 ? await parts.store.transact(transaction) : { ok: true as const };
-  return result.ok ? { done: steps.map((step, at) => doneOf(step, planning, warnings[at] ?? [])) } : { done: undefined, conflict: result.conflict };
+  if (!result.ok) return { done: undefined, lane: outcome.patient ?? laneOf(result.conflict) };
+  return { done: steps.map((step, at) => doneOf(step, { overlay, outcome, warnings: warnings[at] ?? [] })) };
 }
 
-const doneOf = (step: Step, { overlay }: Planning, issues: Done['issues']): Done => ({
-  outcome: step.outcome,
-  version: step.version ?? (step.ref === undefined ? undefined : overlay.version(step.ref)),
-  issues,
-  advice: [],
-});
+/** What was found about the answers among the steps, by reference. */
+interface AnswerOutcome {
+  /** Whose answers they are; the first, where there are several. */
+  readonly patient: Ref | undefined;
+  readonly issues: ReadonlyMap<Ref, Done['issues']>;
+  readonly advice: ReadonlyMap<Ref, Done['advice']>;
+}
+
+const NOTHING: AnswerOutcome = { patient: undefined, issues: new Map(), advice: new Map() };
+
+async function answerSteps(
+  steps: readonly Step[],
+  { overlay, permit }: Planning,
+  { answering, now }: { answering: Answering; now: Date },
+): Promise<AnswerOutcome> {
+  await guardSteps(steps, { overlay, permit, trees: answering.trees });
+  const answers = await readAnswers(steps, overlay, answering.rules);
+  const advice = await answering.derive(answers, overlay, now);
+  keepAlertKeys(overlay);
+  const patient = answers.map(({ series, left }) => series?.patient ?? left?.patient).find((ref) => ref !== undefined);
+  return { patient, issues: new Map(answers.map(({ ref, issues }) => [ref, issues])), advice };
+}
+
+interface Finished {
+  readonly overlay: Overlay;
+  readonly outcome: AnswerOutcome;
+  readonly warnings: Done['issues'];
+}
+
+function doneOf({ outcome, ref = '', version }: Step, { overlay, outcome: answered, warnings }: Finished): Done {
+  return {
+    outcome,
+    version: version ?? overlay.version(ref),
+    issues: [...warnings, ...(answered.issues.get(ref) ?? [])],
+    advice: answered.advice.get(ref) ?? [],
+  };
+}
 
 /** Rewrites the links among the entries, once every entry has its id. Conditional references are found last. */
 async function linkSteps(steps: readonly Step[], commit: Commit, planning: Planning): Promise<void> {

@@ -42,6 +42,7 @@ export interface Overlay {
   stage(pending: Pending): void;
   unstage(ref: Ref): void;
   pending(ref: Ref): Pending | undefined;
+  pendingOf(type: string): readonly Pending[];
   /** Up to `limit` matches. */
   find(type: string, where: Tree, limit: number): Promise<Found>;
   /** Every match, however many there are. */
@@ -83,6 +84,7 @@ export function createOverlay(store: Store, index: Indexer, now: Date): Overlay 
     stage: staged.set,
     unstage: staged.remove,
     pending: staged.pending,
+    pendingOf: staged.pendingOf,
     find,
     all: async (type, where) => [...(await everyMatch(store, type, where)).filter(staged.isUntouched), ...(await matchesAmongPending(type, where))],
     also: (moreWrites, moreExpects) => {
@@ -99,6 +101,7 @@ interface Stage {
   set(pending: Pending): void;
   remove(ref: Ref): void;
   pending(ref: Ref): Pending | undefined;
+  pendingOf(type: string): readonly Pending[];
   get(ref: Ref): Stamped | undefined;
   isUntouched(version: Version): boolean;
   matching(type: string, where: Tree, world: World): Promise<readonly Version[]>;
@@ -129,6 +132,7 @@ function createStage(now: Date): Stage {
       stamps.delete(ref);
     },
     pending: (ref) => pendings.get(ref),
+    pendingOf: (type) => [...pendings.values()].filter((pending) => pending.type === type),
     get,
     isUntouched: (version) => !pendings.has(refOf(version.type, version.id)),
     matching: async (type, where, world) => {

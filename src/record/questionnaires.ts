@@ -33,7 +33,7 @@ export function createQuestionnaires(params: Params, valueSetCodes: ValueSetCode
   const urlParam = params.find('Questionnaire', 'url');
   const kept = createLastUsed<Candidate>(KEPT);
   const candidateOf = ({ id, version, updated, text }: Version): Candidate =>
-    kept.get(`${id}|${version}|${updated}`, () => readCandidate(JSON.parse(text) as Questionnaire, valueSetCodes)); // it was validated when it was stored
+    kept.getOr(`${id}|${version}|${updated}`, () => readCandidate(JSON.parse(text) as Questionnaire, valueSetCodes)); // it was validated when it was stored
   return {
     resolve: async (canonical, find) => {
       if (urlParam === undefined) throw new Error('The definitions have no search parameter Questionnaire.url.');
