@@ -26,7 +26,7 @@ export class InstrumentError extends Error {
 
 /** Every folder that holds a questionnaire.json, in the order of their names. Throws InstrumentError. */
 export function loadInstruments(folder: string): Instrument[] {
-  const schemas = compileSchemas(join(folder, 'schema'));
+  const schemas = schemasIn(join(folder, 'schema'));
   const faults: InstrumentFault[] = [];
   const instruments = foldersIn(folder).flatMap((path) => {
     const loaded = loadFolder(path, schemas, faults);
@@ -39,7 +39,7 @@ export function loadInstruments(folder: string): Instrument[] {
 /** The policy, by which the tiers of all these instruments are handled: it speaks every language that they do. Throws InstrumentError. */
 export function loadPolicy(file: string, instruments: readonly Instrument[]): Policy {
   const faults: InstrumentFault[] = [];
-  const policy = readChecked<Policy>(file, compileSchemas(join(dirname(file), 'schema')).policy, faults);
+  const policy = readChecked<Policy>(file, schemasIn(join(dirname(file), 'schema')).policy, faults);
   if (policy === undefined) throw new InstrumentError(faults);
   const languages = new Set(instruments.flatMap(({ questionnaire }) => languagesOf(compilePlan(questionnaire))));
   const unfit = checkPolicy(policy, [...languages]).map((fault) => ({ ...fault, file }));
@@ -52,8 +52,17 @@ type Schemas = Readonly<Record<SchemaName, ValidateFunction>>;
 
 const readJson = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'));
 
+const compiled = new Map<string, Schemas>();
+
+/** Once a folder: compiling takes longer than all the rest of loading. */
+function schemasIn(folder: string): Schemas {
+  const schemas = compiled.get(folder) ?? compileSchemas(folder);
+  compiled.set(folder, schemas);
+  return schemas;
+}
+
 function compileSchemas(folder: string): Schemas {
-  const ajv = new Ajv2020({ allErrors: true, strictTypes: false, strictRequired: false });
+  const ajv = new Ajv2020({ allErrors: true, strictTypes: false, strictRequired: false, code: { optimize: false } });
   addFormats.default(ajv);
   ajv.addSchema(readJson(join(folder, 'common.schema.json')) as object, 'common.schema.json'); // our own file
   const compile = (name: SchemaName): ValidateFunction =>
