@@ -9,7 +9,7 @@ export type Unlock = () => void;
 
 /** Throws an Error with a sentence where another process (or another store of this one) has the file. */
 export function lockFile(file: string): Unlock {
-  const lock = new Database(`${file}.lock`, { timeout: 0 });
+  const lock = openLock(file);
   try {
     lock.pragma('journal_mode = MEMORY');
     lock.exec('BEGIN EXCLUSIVE');
@@ -18,4 +18,12 @@ export function lockFile(file: string): Unlock {
     throw new Error(`The database ${file} is in use by another process. Stop it first, or name another file.`, { cause });
   }
   return () => lock.close();
+}
+
+function openLock(file: string): Database.Database {
+  try {
+    return new Database(`${file}.lock`, { timeout: 0 });
+  } catch (cause) {
+    throw new Error(`The database ${file} cannot be opened: ${String(cause)}. Name a file in a folder that exists and can be written.`, { cause });
+  }
 }

@@ -57,11 +57,12 @@ const MIGRATIONS: readonly string[] = [
 /** Marks the file as ours: "PROB" in ASCII. https://www.sqlite.org/fileformat2.html#application_id */
 const APPLICATION_ID = 0x50524f42;
 
-/** Brings the file up to this program's layout. Throws an Error with a sentence where the file is foreign or newer. */
-export function migrate(db: Database, file: string): void {
-  const version = db.pragma('user_version', { simple: true }) as number;
-  const owner = db.pragma('application_id', { simple: true }) as number;
-  if (owner !== APPLICATION_ID && !isEmpty(db)) {
+const versionOf = (db: Database): number => db.pragma('user_version', { simple: true }) as number;
+
+/** Throws an Error with a sentence where the file is foreign or newer. Changes nothing in it. */
+export function requireOurs(db: Database, file: string): void {
+  const version = versionOf(db);
+  if (db.pragma('application_id', { simple: true }) !== APPLICATION_ID && !isEmpty(db)) {
     throw new Error(`The database ${file} belongs to another program. Name a file of this server's, or one that does not exist yet.`);
   }
   if (version > MIGRATIONS.length) {
@@ -69,6 +70,11 @@ export function migrate(db: Database, file: string): void {
       `The database ${file} was written by a newer version of this server (layout ${version}; this one knows ${MIGRATIONS.length}). Start the newer version.`,
     );
   }
+}
+
+/** Brings the file up to this program's layout. */
+export function migrate(db: Database): void {
+  const version = versionOf(db);
   for (const [index, step] of MIGRATIONS.entries()) {
     if (index >= version) run(db, step, index + 1);
   }

@@ -1,6 +1,6 @@
 /** Opening a database file, so that what is acknowledged survives a loss of power; refused in a sentence where it would not. */
 import Database from 'better-sqlite3';
-import { migrate } from './migrations.ts';
+import { migrate, requireOurs } from './migrations.ts';
 
 const WRITER_CACHE_KIB = 65_536;
 const READER_CACHE_KIB = 16_384;
@@ -12,11 +12,12 @@ const SYNCHRONOUS_FULL = 2;
 export function openWriter(file: string): Database.Database {
   const db = new Database(file, { timeout: BUSY_MS });
   try {
+    requireOurs(db, file);
     const journal = db.pragma('journal_mode = WAL', { simple: true });
     db.pragma('synchronous = FULL');
     tune(db, WRITER_CACHE_KIB);
     requireDurable(db, journal);
-    migrate(db, file);
+    migrate(db);
     requireSound(db);
     return db;
   } catch (fault) {
@@ -37,7 +38,8 @@ function tune(db: Database.Database, cacheKib: number): void {
   db.pragma('temp_store = MEMORY');
 }
 
-function requireDurable(db: Database.Database, journal: unknown): void {
+/** Throws where a commit could be lost with the power. */
+export function requireDurable(db: Database.Database, journal: unknown): void {
   const synchronous = db.pragma('synchronous', { simple: true });
   if (journal !== 'wal') throw new Error(`SQLite gave journal mode ${String(journal)} where this server needs wal. Keep the database on a local disk.`);
   if (synchronous !== SYNCHRONOUS_FULL)
@@ -56,5 +58,5 @@ function explained(fault: unknown, file: string): unknown {
   if (code === 'SQLITE_NOTADB')
     return new Error(`${file} is not an SQLite database. Name a file of this server's, or one that does not exist yet.`, { cause: fault });
   if (code.startsWith('SQLITE_CORRUPT')) return new Error(`The database ${file} is damaged. Restore it from a backup.`, { cause: fault });
-  return fault;
+  return fault instanceof Database.SqliteError ? new Error(`The database ${file} cannot be opened: ${fault.message}.`, { cause: fault }) : fault;
 }
