@@ -48,8 +48,8 @@ export interface Setting {
   readonly timeZone: string;
   readonly now: Date;
   readonly ids: IdMaker;
-  /** Enrolment, or the moment at which a clinician reset the baseline. */
-  readonly baselineSince?: string;
+  /** Enrolment, and the moments at which a clinician reset the baseline. */
+  readonly baselineSince?: string | readonly string[];
 }
 
 export interface Derived {
@@ -150,9 +150,10 @@ function unscorable(scores: readonly Score[], { patient, written, version }: Sub
   if (faults.length === 0) return [];
   const { deadline, taskPriority } = policy.tiers.moderate;
   const due = deadlineFrom(now, deadline, policy.workingHours, timeZone);
-  const description = `Could not be scored: ${faults.map(({ rule, absent }) => `${rule.id}. ${absent?.text}`).join(' ')}`;
+  const description = 'An answer could not be scored.';
+  const note = faults.map(({ rule, absent }) => `${rule.text.en}: ${absent?.text}`).join('\n');
   const key = `unscorable|${written}|${version}`;
-  return [attentionTask({ key, code: 'unscorable-response', patient, focus: written, description, now, due, priority: taskPriority }, ids())];
+  return [attentionTask({ key, code: 'unscorable-response', patient, focus: written, description, note, now, due, priority: taskPriority }, ids())];
 }
 
 interface Telling {

@@ -29,8 +29,9 @@ export interface Digest {
   /** How long it was under way, in ms; 0 where that is not known. */
   readonly delay: number;
   readonly respondent: 'patient' | 'proxy';
-  /** Numbers by `measuredKey`. */
-  readonly values: Readonly<Record<string, Measurement>>;
+  /** Numbers, by linkId and by the id of the score. */
+  readonly items: Readonly<Record<string, Measurement>>;
+  readonly scores: Readonly<Record<string, Measurement>>;
   /** All that was answered, by linkId. */
   readonly answers: Readonly<Record<string, readonly GivenAnswer[]>>;
 }
@@ -59,12 +60,10 @@ export interface Receipt {
   readonly current?: string;
 }
 
-export const measuredKey = (measured: Measured): string => ('item' in measured ? `item:${measured.item}` : `score:${measured.score}`);
-
 /** Own members only: a linkId may be called `constructor`. */
-export function valueIn({ values }: Digest, measured: Measured): Measurement | undefined {
-  const key = measuredKey(measured);
-  return Object.hasOwn(values, key) ? values[key] : undefined;
+export function valueIn({ items, scores }: Digest, measured: Measured): Measurement | undefined {
+  if ('item' in measured) return Object.hasOwn(items, measured.item) ? items[measured.item] : undefined;
+  return Object.hasOwn(scores, measured.score) ? scores[measured.score] : undefined;
 }
 
 export function answersTo({ answers }: Digest, linkId: string): readonly GivenAnswer[] {
@@ -85,7 +84,8 @@ export function digest(plan: Plan, scoring: Scoring | undefined, response: Reado
     received: receipt.first,
     ...timeOf(response.authored, receipt),
     respondent: respondentOf(response),
-    values: Object.fromEntries([...itemValues(plan, answers), ...scores.flatMap(scoreValue)]),
+    items: Object.fromEntries(itemValues(plan, answers)),
+    scores: Object.fromEntries(scores.flatMap(scoreValue)),
     answers: Object.fromEntries([...answers.given].map(([linkId, given]) => [linkId, given.map(plain)])),
   };
 }
@@ -120,20 +120,23 @@ function itemValues(plan: Plan, { given }: Answers): [string, Measurement][] {
     const numbers = answers.flatMap(({ number }) => number ?? []);
     if (numbers.length === 0) return [];
     const max = highestOf(plan, linkId);
-    return [[measuredKey({ item: linkId }), { value: Math.max(...numbers), ...(max === undefined ? {} : { max }) }]];
+    return [[linkId, { value: highest(numbers), ...(max === undefined ? {} : { max }) }]];
   });
 }
 
 function highestOf({ byLinkId }: Plan, linkId: string): number | undefined {
   const item = byLinkId.get(linkId);
   const weights = [...(item?.weights.values() ?? [])];
-  return weights.length > 0 ? Math.max(...weights) : extensionNumber(item?.definition, 'maxValue');
+  return weights.length > 0 ? highest(weights) : extensionNumber(item?.definition, 'maxValue');
 }
+
+/** However many there are: Math.max takes them as arguments, of which there may not be too many. */
+const highest = (numbers: readonly number[]): number => numbers.reduce((most, number) => Math.max(most, number), Number.NEGATIVE_INFINITY);
 
 function scoreValue({ rule, value, answered, prorated }: Score): [string, Measurement][] {
   if (value === undefined) return [];
   const worked = prorated ? { prorated: [answered, rule.items.length] as const } : {};
-  return [[measuredKey({ score: rule.id }), { value, max: rule.range[1], ...worked }]];
+  return [[rule.id, { value, max: rule.range[1], ...worked }]];
 }
 
 function plain({ value, number, words }: Answer): GivenAnswer {

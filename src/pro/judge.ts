@@ -16,8 +16,8 @@ import { sentence } from './sentence.ts';
 export interface JudgeOptions {
   /** From the policy: so many minutes under way make an answer a late one. */
   readonly lateAfterMinutes: number;
-  /** Enrolment, or the moment at which a clinician reset the baseline. Without it the series' first valid self-report counts. */
-  readonly baselineSince?: string;
+  /** Enrolment, and the moments at which a clinician reset the baseline: each counts for the answers from then on. */
+  readonly baselineSince?: string | readonly string[];
 }
 
 /** Responses that were finished or broken off are judged; drafts and errors are not. */
@@ -27,14 +27,18 @@ export function judge(alerts: Alerts, digests: readonly Digest[], options: Judge
   const judged = digests.filter(({ status, questionnaireVersion }) => JUDGED.has(status) && alerts.questionnaireVersions.includes(questionnaireVersion));
   const inOrder = judged.toSorted((a, b) => a.judgedAt - b.judgedAt || (a.id < b.id ? -1 : 1));
   const bySpeaker = Map.groupBy(inOrder, ({ respondent }) => respondent);
-  const baselineSince = options.baselineSince === undefined ? Number.NEGATIVE_INFINITY : Date.parse(options.baselineSince);
+  const starts = [options.baselineSince ?? []].flat().map((start) => Date.parse(start));
   return [...bySpeaker.values()].flatMap((line) =>
     line.flatMap((current, index) => {
-      const situation: Situation = { alerts, current, earlier: line.slice(0, index), baselineSince };
+      const situation: Situation = { alerts, current, earlier: line.slice(0, index), baselineSince: latestUntil(current.judgedAt, starts) };
       return judgeAnswer(situation, line.slice(index + 1), options);
     }),
   );
 }
+
+/** What was judged before a reset stays as it was judged. */
+const latestUntil = (moment: number, starts: readonly number[]): number =>
+  starts.reduce((latest, start) => (start <= moment ? Math.max(latest, start) : latest), Number.NEGATIVE_INFINITY);
 
 function judgeAnswer(situation: Situation, later: readonly Digest[], options: JudgeOptions): Finding[] {
   const single = situation.alerts.rules.flatMap((rule): Found[] => {

@@ -146,12 +146,21 @@ function refresh(finding: Finding, stored: DetectedIssue, desk: Desk): void {
   if (isOfOtherRules(stored, context) && finding.response !== context.written) return;
   const wasAside = readExtension(stored, 'superseded') === true;
   const isCalled = isHigher(finding.tier, tierOf(stored)) || (wasAside && callsPeople(finding, context));
-  const { code, severity, detail } = issueOf(finding, context, stored.id ?? '');
-  const words = { ...stored, ...(code && { code }), ...(severity && { severity }), ...(detail && { detail }) };
-  const issue = withExtension(withExtension(words, 'tier', finding.tier), 'superseded', wasAside && !isCalled ? true : undefined);
-  const ref = put(desk, issue);
+  if (!isCalled && saysTheSame(finding, stored, context)) return;
+  const words = reworded(stored, issueOf(finding, context, stored.id ?? ''));
+  const ref = put(desk, withExtension(withExtension(words, 'tier', finding.tier), 'superseded', wasAside && !isCalled ? true : undefined));
   if (isCalled) raise(finding, ref, desk);
 }
+
+const reworded = (stored: DetectedIssue, { code, severity, detail }: DetectedIssue): DetectedIssue => ({
+  ...stored,
+  ...(code && { code }),
+  ...(severity && { severity }),
+  ...(detail && { detail }),
+});
+
+const saysTheSame = ({ tier, detail }: Finding, stored: DetectedIssue, context: Reconciling): boolean =>
+  stored.detail === detail && tierOf(stored) === tier && !isOfOtherRules(stored, context);
 
 const isOfOtherRules = ({ code }: DetectedIssue, { rulesVersion }: Reconciling): boolean => !code?.coding?.some(({ version }) => version === rulesVersion);
 
@@ -293,7 +302,8 @@ const withMarkOf = (flag: Flag, task: Task): Task => withExtension(task, 'answer
 
 function clearDesk({ resources, raised }: Desk, { flags, issues, tasks }: OnRecord): Reconciled {
   const before = new Map([...flags, ...issues, ...tasks].map((resource) => [refTo(resource), resource]));
-  const puts = [...resources].filter(([ref, resource]) => JSON.stringify(resource) !== JSON.stringify(before.get(ref))).map(([, resource]) => resource);
+  const isChanged = (ref: Ref, resource: Alerted): boolean => resource !== before.get(ref) && JSON.stringify(resource) !== JSON.stringify(before.get(ref));
+  const puts = [...resources].filter(([ref, resource]) => isChanged(ref, resource)).map(([, resource]) => resource);
   const held = (list: readonly Alerted[]) => list.flatMap((one) => (one.resourceType === 'Flag' ? keyHolder(one) : []));
   const [now, then] = [held([...resources.values()]), held(flags)];
   return {

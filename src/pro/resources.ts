@@ -171,15 +171,17 @@ export interface Attention {
   readonly code: AttentionCode;
   readonly patient: Ref | undefined;
   readonly focus: Ref | undefined;
-  /** For staff: what is to be looked at, without a word of diagnosis or symptom. */
+  /** For lists: what is to be done, without a word of diagnosis, instrument or symptom. */
   readonly description: string;
+  /** For who opens it: the particulars. */
+  readonly note?: string;
   readonly now: Date;
   readonly due: Date;
   readonly priority: NonNullable<Task['priority']>;
 }
 
 /** Work for people that is not an alert. */
-export function attentionTask({ key, code, patient, focus, description, now, due, priority }: Attention, id: string): Task {
+export function attentionTask({ key, code, patient, focus, description, note, now, due, priority }: Attention, id: string): Task {
   return {
     resourceType: 'Task',
     id,
@@ -196,6 +198,7 @@ export function attentionTask({ key, code, patient, focus, description, now, due
     requester: reference(RULE_ENGINE),
     performerType: [concept('role', 'phc-team')],
     restriction: { period: { end: due.toISOString() } },
+    ...(note === undefined ? {} : { note: [{ text: note }] }),
   };
 }
 

@@ -35,9 +35,15 @@ export function answersOf(plan: Plan, response: Readonly<QuestionnaireResponse>)
     if (found.plan === undefined || !enabled.isEnabled(found.plan, found.parent)) continue;
     const answers = readable(found, found.plan);
     if (answers.length < found.answers.filter(saysSomething).length) unreadable.add(found.linkId);
-    if (answers.length > 0) given.set(found.linkId, [...(given.get(found.linkId) ?? []), ...answers]);
+    if (answers.length > 0) addTo(given, found.linkId, answers);
   }
   return { given, unreadable, notAsked: notAskedIn(plan, walked, enabled) };
+}
+
+function addTo(given: Map<string, Answer[]>, linkId: string, answers: readonly Answer[]): void {
+  const list = given.get(linkId) ?? [];
+  for (const answer of answers) list.push(answer);
+  given.set(linkId, list);
 }
 
 function readable({ answers }: Found, item: PlanItem): Answer[] {
@@ -57,8 +63,9 @@ function wordsFor(value: Value): string {
 function notAskedIn(plan: Plan, walked: Walked, { isEnabled }: Enablement): ReadonlySet<string> {
   const notAsked = new Set<string>();
   for (const item of plan.order) {
-    const holder: Holder = walked.byLinkId.get(item.parent?.linkId ?? '')?.at(-1) ?? walked.root;
-    if (notAsked.has(item.parent?.linkId ?? '') || !isEnabled(item, holder)) notAsked.add(item.linkId);
+    const parent = item.parent?.linkId;
+    const holder: Holder = (parent === undefined ? undefined : walked.byLinkId.get(parent)?.at(-1)) ?? walked.root;
+    if ((parent !== undefined && notAsked.has(parent)) || !isEnabled(item, holder)) notAsked.add(item.linkId);
   }
   return notAsked;
 }

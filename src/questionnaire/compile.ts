@@ -39,6 +39,8 @@ interface Here {
   readonly place: string;
 }
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
 function containedValueSets({ contained = [] }: Questionnaire): ReadonlyMap<string, ValueSet> {
   const sets = contained.filter((resource): resource is ValueSet => resource?.resourceType === 'ValueSet');
   return new Map(sets.map((set) => [`#${set.id ?? ''}`, set]));
@@ -56,19 +58,18 @@ function compileItem(definition: QuestionnaireItem, parent: PlanItem | undefined
   if (first !== undefined) {
     throw invalid(`The linkId '${linkId}' is used twice, first at ${compiling.places.get(first)}; each item needs one of its own.`, `${place}.linkId`);
   }
-  const children: PlanItem[] = [];
-  const item: PlanItem = {
+  const item: Mutable<PlanItem> = {
     linkId,
     definition,
     parent,
-    children,
+    children: [],
     conditions: definition.enableWhen ?? [],
     behavior: definition.enableBehavior === 'all' ? 'all' : 'any',
     ...optionsOf(definition, compiling),
   };
   compiling.byLinkId.set(linkId, item);
   compiling.places.set(item, place);
-  children.push(...compileItems(definition, item, { compiling, place }));
+  item.children = compileItems(definition, item, { compiling, place });
   return item;
 }
 

@@ -26,7 +26,9 @@ export function enablement(plan: Plan, walked: Walked): Enablement {
   }
 
   // In the plan's order, so that what an item depends on is known before it: long chains of conditions need no deep stack.
-  for (const item of plan.order) for (const holder of holdersOf(item, walked)) isEnabled(item, holder);
+  for (const item of plan.order) {
+    if (item.conditions.length > 0) for (const holder of holdersOf(item, walked)) isEnabled(item, holder);
+  }
   return { isEnabled };
 }
 

@@ -49,10 +49,8 @@ export interface Walked {
 
 export function walk(plan: Plan, response: Readonly<QuestionnaireResponse>): Walked {
   const all: Found[] = [];
-  const children: Found[] = [];
-  const root: Root = { place: 'QuestionnaireResponse', plan: undefined, parent: undefined, position: -1, end: Number.POSITIVE_INFINITY, children };
-  const walking: Walking = { plan, all };
-  children.push(...findItems(response, root, { walking, place: root.place }));
+  const root: Mutable<Root> = { place: 'QuestionnaireResponse', plan: undefined, parent: undefined, position: -1, end: Number.POSITIVE_INFINITY, children: [] };
+  root.children = findItems(response, root, { walking: { plan, all }, place: root.place });
   return { root, all, byLinkId: Map.groupBy(all, ({ linkId }) => linkId) };
 }
 
@@ -79,8 +77,6 @@ function findItems(holder: object, parent: Holder, { walking, place }: Here): Fo
 
 function findItem(raw: Record<string, unknown>, parent: Holder, { walking, place }: Here): Found {
   const linkId = String(raw.linkId ?? '');
-  const answers: GivenAnswer[] = [];
-  const children: Found[] = [];
   const found: Mutable<Found> = {
     linkId,
     place,
@@ -89,14 +85,12 @@ function findItem(raw: Record<string, unknown>, parent: Holder, { walking, place
     position: walking.all.length,
     end: walking.all.length,
     raw,
-    answers,
-    children,
+    answers: [],
+    children: [],
   };
   walking.all.push(found);
-  for (const [index, answer] of listIn(raw, 'answer').entries()) {
-    answers.push(findAnswer(asRecord(answer), found, { walking, place: `${place}.answer[${index}]` }));
-  }
-  children.push(...findItems(raw, found, { walking, place }), ...answers.flatMap((answer) => answer.children));
+  found.answers = listIn(raw, 'answer').map((answer, index) => findAnswer(asRecord(answer), found, { walking, place: `${place}.answer[${index}]` }));
+  found.children = [...findItems(raw, found, { walking, place }), ...found.answers.flatMap((answer) => answer.children)];
   found.end = walking.all.length - 1;
   return found;
 }

@@ -67,6 +67,22 @@ describe('worsening', () => {
     );
     expect(rules(findings, 'c')).toEqual([]);
   });
+  test('which changes nothing about the answers before it', () => {
+    const said = [
+      { id: 'a', pain: 0, authored: day(1) },
+      { id: 'b', pain: 3, authored: day(20) },
+      { id: 'c', pain: 5, authored: day(28) },
+    ];
+    const since = (...baselineSince: string[]) =>
+      judge(
+        alerts,
+        said.map((one) => digested(one)),
+        { ...options, baselineSince },
+      );
+    expect(rules(since(day(1), day(25)), 'b')).toEqual(['pain-baseline']);
+    expect(rules(since(day(25)), 'b')).toEqual(['pain-baseline']);
+    expect(rules(since(day(1), day(25)), 'c')).toEqual(['pain-moderate', 'pain-rise']);
+  });
 });
 
 describe('persistence', () => {

@@ -8,8 +8,10 @@ import { expectedIn, type Fault, type HolderRule, type ItemRule } from './rule.t
 /** Items that the questionnaire does not have, or has elsewhere. */
 export const placedRightly: HolderRule = (holder, { plan }) => {
   const expected = new Set(expectedIn(holder, plan));
+  const known = holder.children.some((found) => found.plan === undefined) ? knownWords([...plan.byLinkId.keys()]) : '';
   return holder.children.flatMap((found): Fault[] => {
-    if (found.plan === undefined) return [unknown(found.linkId, found.place, [...plan.byLinkId.keys()])];
+    if (found.plan === undefined)
+      return [{ code: 'structure', text: `The questionnaire has no item '${found.linkId}'; ${known}.`, place: `${found.place}.linkId` }];
     if (expected.has(found.plan)) return [];
     const { parent } = found.plan;
     const home = parent === undefined ? 'at the top of the response' : `inside ${nameOf(parent)}`;
@@ -17,16 +19,15 @@ export const placedRightly: HolderRule = (holder, { plan }) => {
   });
 };
 
-function unknown(linkId: string, place: string, known: readonly string[]): Fault {
-  const list = known.length <= 12 ? `its linkIds are ${known.join(', ')}` : `it has ${known.length} items, ${known.slice(0, 6).join(', ')} and more`;
-  return { code: 'structure', text: `The questionnaire has no item '${linkId}'; ${list}.`, place: `${place}.linkId` };
-}
+const knownWords = (known: readonly string[]): string =>
+  known.length <= 12 ? `its linkIds are ${known.join(', ')}` : `it has ${known.length} items, ${known.slice(0, 6).join(', ')} and more`;
 
 /** Items nested in a question stand under its answer; items nested in a group stand under the group. */
 export const nestedRightly: ItemRule = (found) => {
   const isGroup = found.plan.definition.type === 'group';
   if (isGroup || found.children.length === 0) return [];
-  const loose = found.children.filter((child) => !found.answers.some((answer) => answer.children.includes(child)));
+  const nested = new Set(found.answers.flatMap((answer) => answer.children));
+  const loose = found.children.filter((child) => !nested.has(child));
   return loose.map((child) => ({
     code: 'structure',
     text: `The item '${child.linkId}' belongs to an answer of the question ${nameOf(found.plan)}; put it under answer.item, not under item.`,
