@@ -258,6 +258,8 @@ async function filtered<T>(list: readonly T[], test: (item: T) => Promise<boolea
   return list.filter((_, at) => verdicts[at]);
 }
 
+const shownOf = (visible: readonly Version[], version: Version): Version | undefined => visible.find((one) => one === version);
+
 const print = ({ type, id, version, text }: Version): string => `${type}/${id} v${version} ${text}`;
 const printText = ({ text }: Version): string => text;
 
@@ -325,10 +327,10 @@ describe('restrict', () => {
         const reader = restricted(store, permit);
         const visible = await visibleVersions(permit, 'read', log);
         for (const current of currentsOf(log)) {
-          expect(await reader.read(current.type, current.id)).toEqual(visible.includes(current) ? current : undefined);
+          expect(await reader.read(current.type, current.id)).toEqual(shownOf(visible, current));
         }
         for (const version of log) {
-          expect(await reader.vread(version.type, version.id, version.version)).toEqual(visible.includes(version) ? version : undefined);
+          expect(await reader.vread(version.type, version.id, version.version)).toEqual(shownOf(visible, version));
         }
       }),
       RUNS,

@@ -1,7 +1,7 @@
 /** A memory store with the real definitions, and the makers of what goes into it. */
 import { loadRegistry } from '../../src/definitions/load.ts';
 import type { Resource } from '../../src/fhir/resource.ts';
-import { createRecord, type RecordSettings } from '../../src/record/create-record.ts';
+import { createRecord, type ProParts, type RecordSettings } from '../../src/record/create-record.ts';
 import type { Condition, RecordKeeper } from '../../src/record/record.ts';
 import type { Tree } from '../../src/search/ast.ts';
 import { createIndexer } from '../../src/search/extract.ts';
@@ -10,6 +10,7 @@ import { createParams } from '../../src/search/params.ts';
 import { createMemoryStore } from '../../src/store/memory/memory-store.ts';
 import type { Store, Version } from '../../src/store/store.ts';
 import { createValidator } from '../../src/validate/create-validator.ts';
+import { instrument, policy } from './instrument.ts';
 
 export const registry = loadRegistry();
 export const params = createParams(registry);
@@ -42,18 +43,22 @@ export function put(resource: Resource, { version, updated }: At): Version {
 
 export const tombstone = (type: string, id: string, { version, updated }: At): Version => ({ type, id, version, updated, method: 'delete', text: '' });
 
-const validator = createValidator(registry);
+export const validator = createValidator(registry);
 
 export interface TestKeeper extends RecordKeeper {
   readonly store: Store;
   /** What the clock says. */
   readonly now: string;
+  setClock(instant: string): void;
+  /** Faults of the server's own that the record told of. */
+  readonly faults: unknown[];
 }
 
-/** Ids are `id-1`, `id-2`, …; the clock stands still. */
-export function keeperOver(store: Store, settings: Partial<RecordSettings> = {}): TestKeeper {
+/** Ids are `id-1`, `id-2`, …; the clock stands where it is set. */
+export function keeperOver(store: Store, settings: Partial<RecordSettings> = {}, pro: Partial<ProParts> = {}): TestKeeper {
   let last = 0;
-  const now = new Date('2026-11-02T08:00:00.000Z');
+  let now = new Date('2026-11-02T08:00:00.000Z');
+  const faults: unknown[] = [];
   const record = createRecord({
     store,
     validator,
@@ -64,8 +69,27 @@ export function keeperOver(store: Store, settings: Partial<RecordSettings> = {})
       return `id-${last}`;
     },
     settings: { references: 'checked', ...settings },
+    pro: {
+      params,
+      instruments: [instrument],
+      policy,
+      numbers: { emergency: '113', crisis: '116' },
+      timeZone: 'UTC',
+      onFault: (fault) => faults.push(fault),
+      ...pro,
+    },
   });
-  return { ...record, store, now: now.toISOString() };
+  return {
+    ...record,
+    store,
+    faults,
+    get now() {
+      return now.toISOString();
+    },
+    setClock: (instant) => {
+      now = new Date(instant);
+    },
+  };
 }
 
 export const parsed = (version: Version | undefined): unknown => (version === undefined ? undefined : JSON.parse(version.text));
