@@ -9,7 +9,9 @@ import { everythingAs, type Permit } from './access/permit.ts';
 import { restrict } from './access/restrict.ts';
 import type { Config } from './config.ts';
 import { loadRegistry, searchParameterDefinition } from './definitions/load.ts';
-import type { Registry } from './definitions/registry.ts';
+import { createEgress, type Egress } from './egress/egress.ts';
+import { BRIDGE } from './exchange/provenance.ts';
+import { type Bridge, createBridge } from './exchange/pull.ts';
 import type { Clock, Resource } from './fhir/resource.ts';
 import type { Services } from './http/call.ts';
 import { createCapabilities } from './http/capability.ts';
@@ -18,11 +20,14 @@ import { createDispatch } from './http/dispatch.ts';
 import { ROUTES } from './http/routes.ts';
 import { createServer, type FhirServer, type ServerParts, type ServerSettings } from './http/server.ts';
 import type { Log } from './log.ts';
+import { loadInstruments, loadPolicy } from './packages/instruments.ts';
+import { asDraft, asksRedFlags, refusingAnswers } from './packages/offered.ts';
 import { RULE_ENGINE } from './pro/forms.ts';
+import type { Instrument, Policy } from './pro/instrument.ts';
 import { ruleEngine } from './pro/resources.ts';
-import { createRecord } from './record/create-record.ts';
+import { createRecord, type ProParts } from './record/create-record.ts';
 import { createQuestionnaires } from './record/questionnaires.ts';
-import type { Operation, RecordKeeper } from './record/record.ts';
+import type { RecordKeeper } from './record/record.ts';
 import { createIndexer, type Indexer } from './search/extract.ts';
 import { createParams, type Params } from './search/params.ts';
 import { createMemoryStore } from './store/memory/memory-store.ts';
@@ -38,6 +43,7 @@ export interface App {
   readonly base: string;
   readonly store: Store;
   readonly record: RecordKeeper;
+  readonly bridge: Bridge;
   /** Finishes what is in flight, then closes the store. */
   close(): Promise<void>;
 }
@@ -47,53 +53,65 @@ export interface Outside {
   readonly clock: Clock;
 }
 
-/** Throws where the address or the store cannot be had; the message says why in a sentence. */
+/** Throws where the address, the instruments or the store cannot be had; the message says why. */
 export async function startApp(config: Config, outside: Outside): Promise<App> {
   const http = createServer(serverSettings(config, outside.log));
   const origin = await listen(http, config);
   const base = config.baseUrl ?? `${origin}/fhir`;
   try {
-    const { store, record } = await assemble(config, outside, { http, base });
+    const house = await build(config, outside, base);
+    await storeOwn(house);
+    http.open(served(config, outside, house));
+    house.bridge.start(config.pullInterval);
     outside.log.info({ base }, 'ready');
-    return { origin, base, store, record, close: () => close(http, store, outside.log) };
+    const { store, record, bridge } = house;
+    return { origin, base, store, record, bridge, close: () => close(http, house, outside.log) };
   } catch (error) {
     http.server.close();
     throw error;
   }
 }
 
-interface Place {
-  readonly http: FhirServer;
+/** Everything that is made once, and lives as long as the server. */
+interface House {
   readonly base: string;
-}
-
-interface Core {
-  readonly store: Store;
-  readonly record: RecordKeeper;
-}
-
-async function assemble(config: Config, outside: Outside, place: Place): Promise<Core> {
-  const definitions = ownDefinitions();
-  const registry = loadRegistry(definitions.filter(isSearchParameter).map(searchParameterDefinition));
-  const params = createParams(registry);
-  const index = createIndexer(params, place.base);
-  const store = await openStore(config, params, index);
-  const validator = createValidator(registry);
-  const record = createRecord({ store, validator, index, clock: outside.clock, ids: randomUUID, settings: { references: config.references } });
-  await record.commit({ operations: definitions.map(storing) }, SYSTEM);
-  openHouse(config, outside, { ...place, registry, params, index, store, validator, record });
-  return { store, record };
-}
-
-interface House extends Place, Core {
-  readonly registry: Registry;
+  readonly own: Own;
   readonly params: Params;
   readonly index: Indexer;
   readonly validator: Validator;
+  readonly store: Store;
+  readonly record: RecordKeeper;
+  readonly egress: Egress;
+  readonly bridge: Bridge;
 }
 
-function openHouse(config: Config, { log, clock }: Outside, house: House): void {
-  const { http, base, registry, params, index, store, validator, record } = house;
+async function build(config: Config, { log, clock }: Outside, base: string): Promise<House> {
+  const own = loadOwn(config);
+  const registry = loadRegistry(own.definitions.filter(isSearchParameter).map(searchParameterDefinition));
+  const params = createParams(registry);
+  const index = createIndexer(params, base);
+  const store = await openStore(config, params, index);
+  const validator = refusingAnswers(createValidator(registry), own.withheld, { settings: missingNumbers(config) });
+  const ids = randomUUID;
+  const pro: ProParts = {
+    params,
+    ...own,
+    numbers: numbersOf(config),
+    timeZone: config.timeZone,
+    onFault: (err) => log.error({ err }, 'an answer was stored without its scores or alerts'),
+  };
+  const record = createRecord({ store, validator, index, clock, ids, settings: { references: config.references }, pro });
+  const egress = createEgress({ origins: config.hospitals.map(({ url }) => new URL(url).origin) });
+  const bridge = createBridge({ store, record, egress, hospitals: config.hospitals, params, clock, ids, log });
+  for (const { name } of own.withheld)
+    log.warn({ instrument: name, missing: missingNumbers(config) }, 'not offered: it asks red-flag questions, and the numbers to call are not set');
+  return { base, own, params, index, validator, store, record, egress, bridge };
+}
+
+/** What the FHIR server and the pages are given. */
+function served(config: Config, { log, clock }: Outside, house: House): ServerParts {
+  const { base, params, index, store, validator, record } = house;
+  const { registry } = params;
   const readerFor = (permit: Permit): Reader => restrict(store, permit, index);
   const checker = { validator, questionnaires: createQuestionnaires(params, registry.valueSetCodes), references: config.references };
   const services: Services = {
@@ -105,8 +123,8 @@ function openHouse(config: Config, { log, clock }: Outside, house: House): void 
     clock,
     capabilities: createCapabilities({ routes: ROUTES, params, software: SOFTWARE, date: clock(), secured: config.auth === 'smart' }),
   };
-  const dispatch = createDispatch(ROUTES, services, (id, error, route) => log.error({ id, route, err: error }, 'fault'));
-  http.open({ dispatch, readerFor, base, authenticate: authenticator(config), healthy: async () => (await store.counter('health')) >= 0 });
+  const dispatch = createDispatch(ROUTES, services, (id, err, route) => log.error({ id, route, err }, 'fault'));
+  return { dispatch, readerFor, base, authenticate: authenticator(config), healthy: async () => (await store.counter('health')) >= 0 };
 }
 
 const SYSTEM = everythingAs('PRO Bridge', RULE_ENGINE);
@@ -117,22 +135,55 @@ function authenticator({ auth }: Config): ServerParts['authenticate'] {
   return auth === 'off' ? () => anyone : () => undefined;
 }
 
+// ---- what the server brings along ----
+
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 const SOFTWARE = { name: 'PRO Bridge', version: (JSON.parse(readFileSync(here('../package.json'), 'utf8')) as { version: string }).version };
 
-/** The resources in profiles/, and the Device that stands for the rules. */
-function ownDefinitions(): readonly Resource[] {
-  const folder = here('../profiles');
-  const files = readdirSync(folder).filter((name) => name.endsWith('.json'));
-  const read = files.map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as Resource); // our own files
-  return [...read, ruleEngine() as unknown as Resource];
+interface Own {
+  /** The resources of profiles/. */
+  readonly definitions: readonly Resource[];
+  readonly instruments: readonly Instrument[];
+  /** Those of the instruments that may not be answered here. */
+  readonly withheld: readonly Instrument[];
+  readonly policy: Policy;
+}
+
+function loadOwn(config: Config): Own {
+  const folder = config.instruments ?? here('../questionnaires');
+  const instruments = loadInstruments(folder);
+  const policy = loadPolicy(join(folder, 'policy.json'), instruments);
+  const profiles = here('../profiles');
+  const files = readdirSync(profiles).filter((name) => name.endsWith('.json'));
+  return {
+    definitions: files.map((name) => JSON.parse(readFileSync(join(profiles, name), 'utf8')) as Resource), // our own files
+    instruments,
+    withheld: missingNumbers(config).length > 0 ? instruments.filter(asksRedFlags) : [],
+    policy: { ...policy, workingHours: { ...policy.workingHours, ...config.workingHours } },
+  };
 }
 
 const isSearchParameter = (resource: Resource): resource is Resource & SearchParameter => resource.resourceType === 'SearchParameter';
 
-/** What is stored already, word for word, becomes no new version. */
-const storing = (resource: Resource): Operation => ({ op: 'update', id: resource.id ?? '', resource });
+function missingNumbers({ emergencyNumber, crisisNumber }: Config): readonly string[] {
+  return [...(emergencyNumber === undefined ? ['EMERGENCY_NUMBER'] : []), ...(crisisNumber === undefined ? ['CRISIS_NUMBER'] : [])];
+}
+
+/** Advice without red flags names them too; words stand in where no number is set. */
+const numbersOf = ({ emergencyNumber, crisisNumber }: Config): ProParts['numbers'] => ({
+  emergency: emergencyNumber ?? 'the local emergency number',
+  crisis: crisisNumber ?? 'a local crisis line',
+});
+
+/** So that everyone can read by what they are scored and judged. What is stored already, word for word, becomes no new version. */
+async function storeOwn({ own, record }: House): Promise<void> {
+  const questionnaires = own.instruments.map((instrument) =>
+    own.withheld.includes(instrument) ? asDraft(instrument.questionnaire) : instrument.questionnaire,
+  );
+  const resources = [...own.definitions, ...[...questionnaires, ruleEngine(), BRIDGE].map((resource) => resource as unknown as Resource)]; // FHIR resources, each of a type of its own
+  await record.commit({ operations: resources.map((resource) => ({ op: 'update', id: resource.id ?? '', resource })) }, SYSTEM);
+}
 
 async function openStore(config: Config, params: Params, index: Indexer): Promise<Store> {
   if (config.database.kind === 'memory') return createMemoryStore({ index });
@@ -165,10 +216,11 @@ function listen({ server }: FhirServer, { host, port }: Config): Promise<string>
 /** Longest that a request under way may still take, in ms. */
 const PATIENCE = 10_000;
 
-async function close({ server, drain }: FhirServer, store: Store, log: Log): Promise<void> {
+async function close({ server, drain }: FhirServer, { bridge, egress, store }: House, log: Log): Promise<void> {
   const late = setTimeout(() => server.closeAllConnections(), PATIENCE);
-  await drain();
+  await Promise.all([drain(), bridge.stop()]);
   clearTimeout(late);
+  await egress.close();
   await store.close();
   log.info('closed');
 }
