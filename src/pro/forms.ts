@@ -76,12 +76,12 @@ export function ownIdentifier({ identifier }: Identified, system: string): strin
 }
 
 /** Raised by this server, not written by a client. */
-export const isOwnAlert = (flag: Flag): boolean => ownIdentifier(flag, 'alert') !== undefined;
+const isOwnAlert = (flag: Flag): boolean => ownIdentifier(flag, 'alert') !== undefined;
 
 export const symptomOf = (flag: Flag): string | undefined => codeIn(flag.code, 'symptom');
 
 /** Unique while the alert is open: one alert a patient and symptom. */
-export const alertKey = (patient: Ref, symptom: string): string => `flag|${patient}|${symptom}`;
+const alertKey = (patient: Ref, symptom: string): string => `flag|${patient}|${symptom}`;
 
 /** The key that a Flag holds: undefined where it is not ours or not open. What its versions before and after hold is what is claimed and released. */
 export function keyHeldBy(flag: Flag | undefined): string | undefined {

@@ -19,7 +19,7 @@ export interface Score {
   readonly prorated: boolean;
 }
 
-export interface Absent {
+interface Absent {
   /** http://terminology.hl7.org/CodeSystem/data-absent-reason: not answered, not asked, or answered with what cannot be scored. */
   readonly code: 'unknown' | 'not-asked' | 'error';
   readonly text: string;
@@ -45,7 +45,7 @@ function scoreOne(rule: ScoreRule, answers: Answers): Score {
 }
 
 /** The number in the one answer to an item. */
-export function numberOf(linkId: string, { given }: Answers): number | undefined {
+function numberOf(linkId: string, { given }: Answers): number | undefined {
   const answers = given.get(linkId) ?? [];
   return answers.length === 1 ? answers[0]?.number : undefined;
 }

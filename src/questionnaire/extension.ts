@@ -6,7 +6,7 @@ const CORE = 'http://hl7.org/fhir/StructureDefinition/';
 const SDC = 'http://hl7.org/fhir/uv/sdc/StructureDefinition/';
 
 /** https://hl7.org/fhir/R4/questionnaire-profiles.html and https://hl7.org/fhir/uv/sdc/artifacts.html; older and newer spellings side by side. */
-export const URLS = {
+const URLS = {
   minOccurs: [`${CORE}questionnaire-minOccurs`],
   maxOccurs: [`${CORE}questionnaire-maxOccurs`],
   minValue: [`${CORE}minValue`, `${SDC}sdc-questionnaire-minQuantity`],

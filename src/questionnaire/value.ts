@@ -20,7 +20,7 @@ export const VALUE_TYPES = {
   valueReference: 'Reference',
 } as const;
 
-export type ValueElement = keyof typeof VALUE_TYPES;
+type ValueElement = keyof typeof VALUE_TYPES;
 export type ValueType = (typeof VALUE_TYPES)[ValueElement];
 
 export interface Value {
@@ -29,7 +29,7 @@ export interface Value {
   readonly raw: unknown;
 }
 
-export const VALUE_ELEMENTS = Object.keys(VALUE_TYPES) as ValueElement[]; // the keys of a constant are its keys
+const VALUE_ELEMENTS = Object.keys(VALUE_TYPES) as ValueElement[]; // the keys of a constant are its keys
 
 /** The value that an object carries under `prefix` (`value`, or `answer` in enableWhen); undefined without one. */
 export function readValue(holder: object, prefix: 'value' | 'answer' = 'value'): Value | undefined {

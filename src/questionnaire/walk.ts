@@ -4,7 +4,7 @@ import type { Plan, PlanItem } from './plan.ts';
 import { asRecord, isReadable, readValue, type Value } from './value.ts';
 
 /** The response itself, as the holder of its top-level items. */
-export interface Root {
+interface Root {
   readonly place: string;
   readonly plan: undefined;
   readonly parent: undefined;

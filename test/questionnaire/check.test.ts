@@ -219,6 +219,20 @@ describe('enableWhen', () => {
     expect(issues(questions, [{ linkId: 'a', answer: [{ valueBoolean: false }] }, integer('b', 1)])).toEqual(['error business-rule QR.item[1]']);
   });
 
+  test('a chain of ten thousand conditions, last question first', () => {
+    const chain = Array.from({ length: 10_000 }, (_, index): QuestionnaireItem => {
+      const enableWhen: QuestionnaireItem['enableWhen'] = [{ question: `q${index - 1}`, operator: '=', answerInteger: 1 }];
+      return { linkId: `q${index}`, type: 'integer', ...(index > 0 && { enableWhen }) };
+    });
+    const questions = chain.toReversed();
+    expect(
+      issues(
+        questions,
+        questions.map(({ linkId }) => integer(linkId, linkId === 'q9997' ? 2 : 1)),
+      ),
+    ).toEqual(['error business-rule QR.item[0]', 'error business-rule QR.item[1]']);
+  });
+
   test('in a repeating group, each asks its own', () => {
     const questions: QuestionnaireItem[] = [
       {
