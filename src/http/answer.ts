@@ -54,9 +54,10 @@ export function writtenAnswer({ request }: Call, done: Done): FhirResponse {
   };
   const status = done.outcome === 'created' ? 201 : 200;
   const { returns } = preferOf(request);
-  if (returns === 'minimal') return { status, headers, body: '' };
+  const outcome = done.advice.length > 0 ? { outcome: JSON.stringify(operationOutcome(adviceIssues(done))) } : {};
+  if (returns === 'minimal') return { status, headers, body: '', ...outcome };
   const body = returns === 'OperationOutcome' ? JSON.stringify(operationOutcome([...done.issues, ...adviceIssues(done)])) : version.text;
-  return { status, headers: { ...headers, ...JSON_HEADERS }, body };
+  return { status, headers: { ...headers, ...JSON_HEADERS }, body, ...outcome };
 }
 
 /** https://hl7.org/fhir/R4/http.html#delete */

@@ -77,7 +77,7 @@ export const statusText = (status: number): string => `${status} ${STATUS_CODES[
 const OUTCOME_START = '{"resourceType":"OperationOutcome"';
 
 /** The answer to one entry, as an entry. */
-export function responseEntry({ status, headers, body }: FhirResponse): ResponseEntry {
+export function responseEntry({ status, headers, body, outcome }: FhirResponse): ResponseEntry {
   const text = typeof body === 'string' ? body : [...body].join('');
   const modified = headers['Last-Modified'];
   return {
@@ -85,6 +85,7 @@ export function responseEntry({ status, headers, body }: FhirResponse): Response
     ...(headers.Location === undefined ? {} : { location: headers.Location }),
     ...(headers.ETag === undefined ? {} : { etag: headers.ETag }),
     ...(modified === undefined ? {} : { lastModified: new Date(modified).toISOString() }),
+    ...(outcome === undefined ? {} : { outcome }),
     ...(text === '' ? {} : text.startsWith(OUTCOME_START) ? { outcome: text } : { resource: text }),
   };
 }

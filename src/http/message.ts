@@ -23,6 +23,8 @@ export interface FhirResponse {
   readonly headers: Readonly<Record<string, string>>;
   /** JSON text, in one piece or in pieces to be written one after the other; '' for none. */
   readonly body: string | Iterable<string>;
+  /** An OperationOutcome as JSON text, which an entry of a Bundle carries beside the body; alone, headers say the same. */
+  readonly outcome?: string;
 }
 
 /** What a handler holds besides the request: a store narrowed to the caller's permit, and nothing wider. */
