@@ -36,10 +36,10 @@ export interface Config {
   readonly maxBody: number;
 }
 
-export type Database = { readonly kind: 'memory' } | { readonly kind: 'sqlite'; readonly file: string };
+type Database = { readonly kind: 'memory' } | { readonly kind: 'sqlite'; readonly file: string };
 type LogLevel = 'silent' | 'error' | 'warn' | 'info' | 'debug';
 
-export interface Hospital {
+interface Hospital {
   readonly name: string;
   /** Its FHIR base, without a trailing slash. */
   readonly url: string;

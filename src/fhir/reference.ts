@@ -2,7 +2,6 @@
  * What a reference says, and where a resource has them.
  * https://hl7.org/fhir/R4/references.html, https://hl7.org/fhir/R4/http.html#trules
  */
-import { keepNumbers } from './json.ts';
 import type { Resource } from './resource.ts';
 
 export type Reference =
@@ -107,25 +106,4 @@ function collect(value: unknown, expression: string, found: FoundReference[]): v
     if (key === 'reference' && typeof element === 'string') found.push({ text: element, expression });
     else collect(element, `${expression}.${key}`, found);
   }
-}
-
-/** The resource with each reference that `replace` knows replaced; parts without such a reference are shared, not copied. */
-export function rewriteReferences(resource: Resource, replace: (text: string) => string | undefined): Resource {
-  return rewrite(resource, replace) as Resource; // an object is rewritten into an object with the same keys
-}
-
-function rewrite(value: unknown, replace: (text: string) => string | undefined): unknown {
-  if (Array.isArray(value)) return rewriteList(value, replace);
-  if (typeof value !== 'object' || value === null) return value;
-  const changed: [string, unknown][] = [];
-  for (const [key, element] of Object.entries(value)) {
-    const next = key === 'reference' && typeof element === 'string' ? (replace(element) ?? element) : rewrite(element, replace);
-    if (next !== element) changed.push([key, next]);
-  }
-  return changed.length === 0 ? value : keepNumbers(value, { ...value, ...Object.fromEntries(changed) });
-}
-
-function rewriteList(list: readonly unknown[], replace: (text: string) => string | undefined): readonly unknown[] {
-  const next = list.map((element) => rewrite(element, replace));
-  return next.every((element, index) => element === list[index]) ? list : next;
 }

@@ -40,7 +40,7 @@ const ADVICE_RELATION = `${CANONICAL}/rel/patient-advice`;
 export const adviceIssues = (done: Done): readonly Issue[] =>
   done.advice.map(({ ref, text }) => ({ severity: 'information', code: 'informational', text, diagnostics: ref }));
 
-export const adviceLinks = (base: string, done: Done): string => done.advice.map(({ ref }) => `<${base}/${ref}>; rel="${ADVICE_RELATION}"`).join(', ');
+const adviceLinks = (base: string, done: Done): string => done.advice.map(({ ref }) => `<${base}/${ref}>; rel="${ADVICE_RELATION}"`).join(', ');
 
 /** The answer to a create or update, with as much body as Prefer asks for. https://hl7.org/fhir/R4/http.html#create */
 export function writtenAnswer({ request }: Call, done: Done): FhirResponse {

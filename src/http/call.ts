@@ -32,7 +32,7 @@ export interface Call extends Context {
   readonly dispatch: (request: FhirRequest) => Promise<FhirResponse>;
 }
 
-export type Handler = (call: Call) => FhirResponse | Promise<FhirResponse>;
+type Handler = (call: Call) => FhirResponse | Promise<FhirResponse>;
 
 /**
  * Who may come in. `public`: everyone. `any`: whoever has a permit, because each part of the request is judged by

@@ -35,7 +35,7 @@ export interface ServerSettings {
 }
 
 /** For the log. No personal data is handed out. */
-export interface ServerEvents {
+interface ServerEvents {
   readonly answered: (entry: { readonly id: string; readonly method: string; readonly route: string; readonly status: number; readonly ms: number }) => void;
   /** A fault of ours outside of the dispatcher. */
   readonly failed: (id: string, error: unknown) => void;
