@@ -213,6 +213,7 @@ function together(config: Config): Config {
       `HOST is "${config.host}" with AUTH "off"; allowed: a loopback address such as 127.0.0.1, since everyone who reaches the server may do everything.`,
     );
   }
+  if (config.auth !== 'off' && config.clock === 'parent') throw new ConfigError('CLOCK is "parent" with AUTH "smart"; allowed: system.');
   const database =
     config.database.kind === 'sqlite' && config.database.file === ''
       ? { kind: 'sqlite' as const, file: join(config.dataDir, 'pro-bridge.sqlite') }
