@@ -133,6 +133,7 @@ async function attemptOnce(parts: RecordParts & { readonly answering: Answering 
   const transaction = overlay.transaction();
   const result = transaction.writes.length > 0 ? await parts.store.transact(transaction) : { ok: true as const };
   if (!result.ok) return { done: undefined, lane: outcome.patient ?? laneOf(result.conflict) };
+  outcome.remember();
   return { done: steps.map((step, at) => doneOf(step, { overlay, outcome, warnings: warnings[at] ?? [] })) };
 }
 
@@ -142,9 +143,11 @@ interface AnswerOutcome {
   readonly patient: Ref | undefined;
   readonly issues: ReadonlyMap<Ref, Done['issues']>;
   readonly advice: ReadonlyMap<Ref, Done['advice']>;
+  /** To be called once all is stored. */
+  readonly remember: () => void;
 }
 
-const NOTHING: AnswerOutcome = { patient: undefined, issues: new Map(), advice: new Map() };
+const NOTHING: AnswerOutcome = { patient: undefined, issues: new Map(), advice: new Map(), remember: () => undefined };
 
 async function answerSteps(
   steps: readonly Step[],
@@ -153,10 +156,10 @@ async function answerSteps(
 ): Promise<AnswerOutcome> {
   await guardSteps(steps, { overlay, permit, trees: answering.trees });
   const answers = await readAnswers(steps, overlay, answering.rules);
-  const advice = await answering.derive(answers, overlay, now);
+  const { advice, remember } = await answering.derive(answers, overlay, now);
   keepAlertKeys(overlay);
   const patient = answers.map(({ series, left }) => series?.patient ?? left?.patient).find((ref) => ref !== undefined);
-  return { patient, issues: new Map(answers.map(({ ref, issues }) => [ref, issues])), advice };
+  return { patient, issues: new Map(answers.map(({ ref, issues }) => [ref, issues])), advice, remember };
 }
 
 interface Finished {

@@ -15,7 +15,7 @@ import { attentionTask } from '../pro/resources.ts';
 import type { Store, Version } from '../store/store.ts';
 import { type Answer, type AnswerRules, type Series, seriesOfStored } from './answers.ts';
 import { createKnown, isPending, versionKey } from './known.ts';
-import { createLastUsed } from './last-used.ts';
+import { createLastUsed, type LastUsed } from './last-used.ts';
 import type { Overlay } from './overlay.ts';
 import type { Done } from './record.ts';
 import { type Gathered, gather, isJudged, seriesCounter, type Trees } from './surroundings.ts';
@@ -32,8 +32,15 @@ export interface DeriveParts {
   readonly onFault: (fault: unknown) => void;
 }
 
-/** Stages what follows from the answers; gives what the sender of each must hear of at once. */
-export type DeriveAnswers = (answers: readonly Answer[], overlay: Overlay, now: Date) => Promise<ReadonlyMap<Ref, Done['advice']>>;
+/** Stages what follows from the answers. */
+export type DeriveAnswers = (answers: readonly Answer[], overlay: Overlay, now: Date) => Promise<Followed>;
+
+export interface Followed {
+  /** What the sender of each answer must hear of at once. */
+  readonly advice: ReadonlyMap<Ref, Done['advice']>;
+  /** To be called once all of it is stored: the next answers are judged without reading these again. */
+  readonly remember: () => void;
+}
 
 /** Some kilobytes each at most. */
 const DIGESTS = 20_000;
@@ -46,15 +53,24 @@ export function createDeriver(parts: DeriveParts): DeriveAnswers {
     const digestOf = (version: Version): Promise<Digest | undefined> => digestOfStored(version, { parts, overlay, digests });
     const deriving: Deriving = { parts, overlay, now, gathering: { store: parts.store, overlay, trees: parts.trees, known, digestOf }, counted: new Set() };
     const waiting = new Set(answers.map(({ ref }) => ref));
-    const advice = new Map<Ref, Done['advice']>();
+    const followed: [Answer, Derived][] = [];
     for (const answer of answers) {
       waiting.delete(answer.ref);
       if (answer.left !== undefined && isJudged(answer.before)) await deriveFor(answer, { series: answer.left, response: undefined, waiting }, deriving);
       if (answer.series === undefined || !(isJudged(answer.response) || isJudged(answer.before))) continue;
-      advice.set(answer.ref, adviceIn(await deriveFor(answer, { series: answer.series, response: answer.response, waiting }, deriving)));
+      followed.push([answer, await deriveFor(answer, { series: answer.series, response: answer.response, waiting }, deriving)]);
     }
-    return advice;
+    return {
+      advice: new Map(followed.map(([{ ref }, derived]) => [ref, adviceIn(derived)])),
+      remember: () => {
+        for (const [{ ref }, { digest: own }] of followed) keep(digests, overlay.version(ref), own);
+      },
+    };
   };
+}
+
+function keep(digests: LastUsed<Digest>, version: Version | undefined, own: Digest | undefined): void {
+  if (version !== undefined && own !== undefined) digests.set(versionKey(version), own);
 }
 
 interface Deriving {
@@ -141,7 +157,7 @@ const adviceOf = ({ id = '', payload = [], language = 'en' }: Communication): Do
 interface Digesting {
   readonly parts: DeriveParts;
   readonly overlay: Overlay;
-  readonly digests: ReturnType<typeof createLastUsed<Digest>>;
+  readonly digests: LastUsed<Digest>;
 }
 
 /** Undefined where the Questionnaire is not known any more: such an answer cannot be judged again. */
