@@ -42,9 +42,9 @@ export interface Followed {
   readonly remember: () => void;
 }
 
-/** Some kilobytes each at most. */
-const DIGESTS = 20_000;
-const RESOURCES = 10_000;
+/** Some kilobytes each: together below forty megabytes. */
+const DIGESTS = 5000;
+const RESOURCES = 3000;
 
 export function createDeriver(parts: DeriveParts): DeriveAnswers {
   const known = createKnown(RESOURCES);
