@@ -15,6 +15,8 @@ export interface PageDeps {
   readonly timeline: (reader: Reader, patientId: string) => Promise<Timeline | undefined>;
   /** How often each questionnaire is asked, by its URL. */
   readonly intervals: ReadonlyMap<string, { readonly days: number; readonly graceDays: number }>;
+  /** Lowest and highest value that each score can take, by `system|code`. */
+  readonly ranges: ReadonlyMap<string, readonly [low: number, high: number]>;
   readonly siteName: string;
   readonly when: When;
   /** Standing warnings for every page. */

@@ -1,0 +1,172 @@
+/**
+ * One patient's page. Its first screen says, without a scroll or a click and on a telephone too, why somebody should
+ * look, since when, and what the hospital last did. Below: the steps of the care loop, the answers, the trend of every
+ * symptom beside the treatment history on one time axis, and the record, each thing with its source and its age.
+ */
+import type { Timeline, TimelineAlert, TimelineResponse } from '../exchange/timeline.ts';
+import type { PageResponse } from '../http/message.ts';
+import type { PageDeps } from './deps.ts';
+import { stepForms } from './forms.ts';
+import { type Content, type Html, html } from './html.ts';
+import { page } from './page.ts';
+import { recordSections } from './record-sections.ts';
+import { sourceOf, statusWords } from './standing.ts';
+import { trendSection } from './trend.ts';
+import { ago, due } from './when.ts';
+
+export interface PatientPage {
+  readonly timeline: Timeline;
+  /** Name last used on this device for staff actions. */
+  readonly actor: string;
+  /** What went wrong with a form just sent. */
+  readonly problem?: string;
+  /** That a form just sent was taken. */
+  readonly done?: string;
+}
+
+export function patientPage(deps: PageDeps, shown: PatientPage, status = 200): PageResponse {
+  const { timeline } = shown;
+  const content = html`${shown.problem !== undefined && html`<p class="problem" role="alert">${shown.problem}</p>`}${shown.done !== undefined && html`<p class="done" role="status">${shown.done}</p>`}
+${heading(timeline)}${reason(deps, timeline)}${reach(deps, timeline)}${alerts(deps, shown)}${unread(deps, timeline)}${trendSection(deps, timeline)}${recordSections(deps, timeline)}`;
+  return page({ ...deps, title: 'Patient' }, content, status);
+}
+
+const heading = ({ patient }: Timeline): Html =>
+  html`<h1>${patient.name} <span class="soft">${patient.age !== undefined && html`${patient.age} years, `}${patient.birthDate !== undefined ? html`born ${patient.birthDate}` : 'birth date not recorded'}</span></h1>
+${patient.deceased && html`<p class="problem">Recorded as deceased.</p>`}`;
+
+const TIERS: Readonly<Record<string, string>> = { critical: 'Critical', severe: 'Severe', moderate: 'Moderate', personal: 'Personal limit' };
+
+const tierMark = (tier: string): Html => html`<span class="tier ${tier}">${TIERS[tier] ?? tier}</span>`;
+
+const STATES: Readonly<Record<string, string>> = {
+  raised: 'nobody has taken note yet',
+  acknowledged: 'seen',
+  assessed: 'assessed',
+  intervened: 'acted upon',
+  monitoring: 'being watched',
+};
+
+/** The most urgent alert in a few lines, and the hospital's last treatment. */
+function reason(deps: PageDeps, timeline: Timeline): Html {
+  const [first, ...others] = timeline.alerts;
+  if (first === undefined)
+    return html`<section class="card" id="reason"><p class="lead">No open alert.</p>${silence(deps, timeline)}${lastTreatment(deps, timeline, undefined)}</section>`;
+  return html`<section class="card ${first.tier}" id="reason"><p>${tierMark(first.tier)} ${STATES[first.task?.state ?? ''] ?? ''}</p>
+<p class="lead">${newest(first)}</p>${reported(deps, first)}${deadline(deps, first)}
+${others.length > 0 && html`<p>${others.length} more open: ${others.map(({ title, tier }, n) => html`${n > 0 && ', '}${title} (${(TIERS[tier] ?? tier).toLowerCase()})`)}</p>`}
+${lastTreatment(deps, timeline, timeOf(first))}</section>`;
+}
+
+/** The finding that speaks now: the most urgent of the latest answers. */
+const newest = (alert: TimelineAlert): string => alert.findings[0]?.detail ?? alert.title;
+
+const timeOf = (alert: TimelineAlert): number | undefined => {
+  const text = alert.findings[0]?.reported ?? alert.findings[0]?.received ?? alert.since;
+  return text === undefined ? undefined : Date.parse(text);
+};
+
+function reported({ when, clock }: PageDeps, alert: TimelineAlert): Html {
+  const at = timeOf(alert);
+  const finding = alert.findings[0];
+  const received = finding?.late === true && finding.received !== undefined && html`, received ${when.at(Date.parse(finding.received))}`;
+  return html`<p>Reported ${at === undefined ? 'at a time not recorded' : html`<strong>${when.at(at)}</strong>, ${ago(at, clock().getTime())}`}${received}${alert.corrected && html`. <strong>The patient has corrected an answer since.</strong>`}</p>`;
+}
+
+const DUE_STEPS: Readonly<Record<string, string>> = { raised: 'To be acknowledged', acknowledged: 'To be assessed' };
+
+function deadline({ when, clock }: PageDeps, { task }: TimelineAlert): Html | undefined {
+  if (task?.deadline === undefined) return undefined;
+  const at = Date.parse(task.deadline);
+  const now = clock().getTime();
+  return html`<p class="${at < now ? 'overdue' : ''}">${DUE_STEPS[task.state ?? ''] ?? 'Due'} ${due(at, now)} <span class="soft">(${when.at(at)})</span></p>`;
+}
+
+/** What the hospital last did, and how long before the alert; or why that is not known. Never a blank. */
+function lastTreatment(deps: PageDeps, timeline: Timeline, alertAt: number | undefined): Html {
+  const { lastTreatment: entry } = timeline;
+  if (entry === undefined) return html`<p id="last-treatment">Last hospital treatment: ${whyNoHistory(deps, timeline)}</p>`;
+  const at = entry.start === undefined ? undefined : Date.parse(entry.start);
+  const date = at === undefined ? ', date not recorded' : `, ${deps.when.day(at)}${distance(at, alertAt)}`;
+  return html`<p id="last-treatment">Last hospital treatment: <strong>${entry.title}</strong>${date} <span class="soft">${sourceOf(deps, entry)}</span></p>`;
+}
+
+/** How the treatment lies to the report, in whole days. */
+function distance(treatedAt: number, reportedAt: number | undefined): string {
+  if (reportedAt === undefined) return '';
+  const days = Math.round((reportedAt - treatedAt) / 86_400_000);
+  if (days === 0) return ', on the day of this report';
+  return days > 0 ? `, ${days} ${days === 1 ? 'day' : 'days'} before this report` : ', after this report';
+}
+
+/** In words, for a category that shows nothing. */
+function whyNoHistory(deps: PageDeps, { hospitals }: Timeline): string {
+  if (hospitals.length === 0) return 'no hospital is connected.';
+  return hospitals.map((hospital) => `${statusWords(deps, hospital.categories.history)} (${hospital.name})`).join('; ');
+}
+
+function silence({ when, clock }: PageDeps, { lastAnswer }: Timeline): Html {
+  if (lastAnswer === undefined) return html`<p>No answer yet. Silence is not recovery.</p>`;
+  const at = Date.parse(lastAnswer.at);
+  return html`<p>Last answer <strong>${when.day(at)}</strong>, ${ago(at, clock().getTime())}.</p>`;
+}
+
+/** Whom to call, and when the patient was last heard. */
+function reach(deps: PageDeps, timeline: Timeline): Html {
+  const { phones, languages } = timeline.patient;
+  const list =
+    phones.length === 0
+      ? html`<p>No telephone number is recorded.</p>`
+      : html`<ul class="plain">${phones.map(({ number, whose }) => html`<li>${whose}: <a href="tel:${number.replace(/[^\d+]/g, '')}">${number}</a></li>`)}</ul>`;
+  return html`<section class="card" aria-label="How to reach them">${list}${languages.length > 0 && html`<p class="soft">Speaks: ${languages.join(', ')}</p>`}${timeline.alerts.length > 0 && silence(deps, timeline)}</section>`;
+}
+
+function alerts(deps: PageDeps, shown: PatientPage): Content {
+  const { timeline } = shown;
+  if (timeline.alerts.length === 0) return undefined;
+  return html`<h2>Open alerts</h2>${timeline.alerts.map((alert) => alertSection(deps, shown, alert))}`;
+}
+
+function alertSection(deps: PageDeps, { timeline, actor }: PatientPage, alert: TimelineAlert): Html {
+  const { task } = alert;
+  const facts = task && {
+    patientId: timeline.patient.resource.id ?? '',
+    flagId: alert.resource.id ?? '',
+    version: task.resource.meta?.versionId ?? '',
+    actor,
+    state: task.state ?? 'raised',
+    critical: alert.tier === 'critical',
+    followUps: followUpsOf(deps, timeline, task.authored),
+  };
+  const responses = timeline.responses.filter(({ ref }) => alert.findings.some((finding) => finding.responses.includes(ref)));
+  return html`<section class="card ${alert.tier}" aria-labelledby="alert-${alert.resource.id}"><h3 id="alert-${alert.resource.id}">${tierMark(alert.tier)} ${alert.title}</h3>
+<p class="soft">${STATES[task?.state ?? ''] ?? ''}${deadline(deps, alert)}</p>
+<ul class="plain">${alert.findings.map((finding) => html`<li>${finding.detail} <span class="soft">reported ${finding.reported === undefined ? 'at a time not said' : deps.when.at(Date.parse(finding.reported))}${finding.late && finding.received !== undefined && `, received ${deps.when.at(Date.parse(finding.received))}`}; rule ${finding.rule} ${finding.ruleVersion}</span></li>`)}</ul>
+${responses.map((response) => answersOf(deps, response))}${facts && stepForms(facts, awaitsNotice(alert))}</section>`;
+}
+
+/** People were called to it again after somebody last took note. */
+function awaitsNotice({ task }: TimelineAlert): boolean {
+  const at = (name: string): string => task?.resource.extension?.find(({ url }) => url.endsWith(`/${name}`))?.valueDateTime ?? '';
+  return at('notified') !== '' && at('acknowledged') !== '' && at('notified') > at('acknowledged');
+}
+
+function followUpsOf({ when }: PageDeps, { scores }: Timeline, raised: string | undefined): { readonly id: string; readonly text: string }[] {
+  const after = raised === undefined ? Number.POSITIVE_INFINITY : Date.parse(raised);
+  return scores
+    .flatMap(({ title, points }) => points.map((point) => ({ title, point, at: Date.parse(point.at) })))
+    .filter(({ at, point }) => at > after && point.value !== undefined)
+    .toSorted((a, b) => b.at - a.at)
+    .slice(0, 20)
+    .map(({ title, point, at }) => ({ id: point.resource.id ?? '', text: `${title} ${point.value}, ${when.day(at)}` }));
+}
+
+function answersOf({ when }: PageDeps, response: TimelineResponse): Html {
+  return html`<details><summary>Answers of ${when.at(Date.parse(response.at))}${response.by !== 'patient' && `, given by ${response.by}`}</summary>
+<dl class="facts">${response.answers.map(({ question, values }) => html`<dt>${question}</dt><dd>${values.length === 0 ? 'not answered' : values.join(', ')}</dd>`)}</dl></details>`;
+}
+
+function unread({ when }: PageDeps, { unread: texts }: Timeline): Content {
+  if (texts.length === 0) return undefined;
+  return html`<h2>In their own words</h2><ul class="plain card">${texts.map(({ at, by, question, text }) => html`<li><p>${text}</p><p class="soft">${question}, ${when.at(Date.parse(at))}${by !== 'patient' && `, by ${by}`}</p></li>`)}</ul>`;
+}
