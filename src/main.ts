@@ -1,5 +1,5 @@
-/** The command line: `serve` runs one server until it is told to end; `--help` prints the settings. */
-import { startApp } from './app.ts';
+/** The command line: `serve` runs one server until it is told to end, `demo` tells the main job; `--help` prints the settings. */
+import { enableCompileCache } from 'node:module';
 import { type Config, ConfigError, help, readConfig } from './config.ts';
 import type { Clock } from './fhir/resource.ts';
 import { createLog, type Log } from './log.ts';
@@ -8,26 +8,40 @@ const USAGE = `PRO Bridge: a FHIR R4 server for patient-reported outcomes
 
   npm start                run one server (FHIR at /fhir, pages at /, health at /health/live and /health/ready)
   npm start -- --help      print this
+  npm run demo             the main job told with two servers on this machine; npm run demo -- --help
 
 `;
 
-const COMMANDS: ReadonlyMap<string, () => Promise<void>> = new Map([['serve', serve]]);
+const COMMANDS: ReadonlyMap<string, (args: readonly string[]) => Promise<void>> = new Map([
+  ['serve', serve],
+  ['demo', demo],
+]);
 
 async function main([command = 'serve', ...others]: readonly string[]): Promise<void> {
-  if ([command, ...others].some((word) => word === '--help' || word === '-h')) return print(USAGE + help());
+  if (command !== 'demo' && [command, ...others].some((word) => word === '--help' || word === '-h')) return print(USAGE + help());
   const run = COMMANDS.get(command);
   if (run === undefined) throw new ConfigError(`There is no command "${command}"; allowed: ${[...COMMANDS.keys()].join(', ')}, --help.`);
-  await run();
+  await run(others);
+}
+
+/** Loaded only when it is told: a server does not need it. */
+async function demo(args: readonly string[]): Promise<void> {
+  const { runDemo } = await import('./demo/demo.ts');
+  process.exit(await runDemo(args, print));
 }
 
 async function serve(): Promise<void> {
   const config = readConfig();
+  // Code compiled once is kept for the next start, which then takes half as long.
+  enableCompileCache();
+  const { startApp } = await import('./app.ts');
   const log = createLog(config.logLevel);
   const app = await startApp(config, { log, clock: clockOf(config) });
   print(`PRO Bridge listens at ${app.origin} (FHIR at ${app.base}). Ctrl-C ends it.\n`);
   const end = once(() => finish(() => app.close(), log));
   process.on('SIGTERM', end);
   process.on('SIGINT', end);
+  if (config.clock === 'parent') process.on('disconnect', end);
 }
 
 /** Status 0: everything that was acknowledged is stored, everything in flight was answered. */

@@ -13,6 +13,7 @@ export interface Client {
   /** `path` is below the base. The status must be `expected`. */
   send<T = FhirResource>(method: string, path: string, body?: unknown, expected?: number): Promise<Answer<T>>;
   read<T extends FhirResource = FhirResource>(path: string): Promise<T>;
+  /** All matches, page after page; what is included is left out. */
   search<T extends FhirResource = FhirResource>(path: string): Promise<readonly T[]>;
 }
 
@@ -27,13 +28,14 @@ export function createClient(base: string): Client {
     check(answer.status === expected, `${method} ${path} is answered with ${expected}`, `${answer.status} ${text}`);
     return { status: answer.status, headers: answer.headers, body: (text === '' ? undefined : JSON.parse(text)) as T };
   };
-  return {
-    base,
-    send,
-    read: async <T>(path: string) => (await send<T>('GET', path)).body,
-    search: async <T>(path: string) =>
-      ((await send<Bundle>('GET', path)).body.entry ?? []).flatMap(({ resource, search }) =>
-        resource === undefined || search?.mode === 'include' ? [] : [resource as T],
-      ),
+  const search: Client['search'] = async <T extends FhirResource>(path: string) => {
+    const found: T[] = [];
+    for (let next: string | undefined = path; next !== undefined; ) {
+      const { body }: Answer<Bundle> = await send<Bundle>('GET', next);
+      found.push(...(body.entry ?? []).flatMap(({ resource, search: how }) => (resource === undefined || how?.mode === 'include' ? [] : [resource as T])));
+      next = body.link?.find(({ relation }) => relation === 'next')?.url.slice(base.length + 1);
+    }
+    return found;
   };
+  return { base, send, read: async <T>(path: string) => (await send<T>('GET', path)).body, search };
 }
