@@ -108,7 +108,8 @@ async function planIfKnown({ questionnaire }: QuestionnaireResponse, reading: Re
 function checkedAgainst(plan: Plan, response: QuestionnaireResponse): readonly Issue[] {
   const issues = checkResponse(plan, response);
   const errors = issues.filter(({ severity }) => severity === 'error');
-  if (errors.length === 0 || response.status === WITHDRAWN) return issues;
+  if (errors.length === 0) return issues;
+  if (response.status === WITHDRAWN) return [];
   const text = errors.length === 1 ? (errors[0]?.text ?? '') : `The answers have ${errors.length} errors.`;
   throw new FhirError('invalid', text, { issues: [...errors, ...issues.filter((issue) => !errors.includes(issue))] });
 }
@@ -138,7 +139,7 @@ function instrumentFor({ url, version }: Plan, instruments: readonly Instrument[
 }
 
 /** The usual form of the reference is read off; any other is left to the index, which knows this server's own address. */
-export function patientOf(response: QuestionnaireResponse, index: Indexer): Ref | undefined {
+export function patientOf(response: Pick<QuestionnaireResponse, 'resourceType' | 'subject'>, index: Indexer): Ref | undefined {
   const reference = parseReference(response.subject?.reference ?? '');
   if (reference.kind === 'relative') return reference.type === 'Patient' ? refOf('Patient', reference.id) : undefined;
   const [id] = index(response as unknown as Resource).patients; // a QuestionnaireResponse is a Resource; @types/fhir has no index signature

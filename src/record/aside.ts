@@ -4,7 +4,7 @@
  * Nothing that a patient said is lost.
  */
 import { createHash } from 'node:crypto';
-import type { Binary, QuestionnaireResponse, Task } from 'fhir/r4';
+import type { Binary, Task } from 'fhir/r4';
 import type { Permit } from '../access/permit.ts';
 import { granted, restrict } from '../access/restrict.ts';
 import { printJson } from '../fhir/json.ts';
@@ -30,23 +30,24 @@ export interface AsideParts extends DeriveParts {
   readonly index: Indexer;
 }
 
+/** What was asked for and refused. */
+export interface Refused {
+  readonly commit: Commit;
+  readonly permit: Permit;
+  readonly now: Date;
+}
+
 /** Refusals for what was sent. One for who sent it, or for the state of things, is no fault of the answer. */
 const FOR_CONTENT: ReadonlySet<FaultName> = new Set<FaultName>(['invalid', 'business-rule', 'bad-request', 'multiple-matches']);
 
-/** The refusal to be sent: with a word on what was kept aside, where something was. */
-export async function keepAside(
-  error: unknown,
-  refused: { readonly commit: Commit; readonly permit: Permit },
-  parts: AsideParts & { readonly now: Date },
-): Promise<unknown> {
+/** The error to be sent: the same, with a word on what was kept aside, where something was. */
+export async function keepAside(error: unknown, refused: Refused, parts: AsideParts): Promise<unknown> {
   if (!(error instanceof FhirError) || !FOR_CONTENT.has(error.fault)) return error;
-  const answers = refused.commit.operations
-    .flatMap((operation) => answerIn(operation, refused.permit))
-    .filter((answer) => hasRedFlag(answer, parts.rules.instruments));
-  if (answers.length === 0) return error;
-  for (const answer of answers) await storeAside(answer, refused, parts);
-  const issue = notice(answers[0], parts);
-  return new FhirError(error.fault, error.message, { issues: [...error.issues, issue], headers: error.headers, cause: error.cause });
+  const answers = refused.commit.operations.flatMap((operation) => answerIn(operation, refused.permit));
+  const urgent = answers.filter((answer) => hasRedFlag(answer, parts.rules.instruments));
+  for (const answer of urgent) await storeAside(answer, refused, parts);
+  const issues = [...error.issues, ...urgent.slice(0, 1).map((answer) => notice(answer, parts))];
+  return urgent.length === 0 ? error : new FhirError(error.fault, error.message, { issues, headers: error.headers, cause: error.cause });
 }
 
 /** Only of callers who may write answers at all: others cannot call staff. */
@@ -61,57 +62,58 @@ function answerIn(operation: Operation, permit: Permit): Resource[] {
 function hasRedFlag(answer: Resource, instruments: readonly Instrument[]): boolean {
   const url = typeof answer.questionnaire === 'string' ? answer.questionnaire.split('|')[0] : undefined;
   const named = instruments.filter(({ questionnaire }) => questionnaire.url === url);
-  return (named.length > 0 ? named : instruments).some(
-    ({ alerts, questionnaire }) => alerts !== undefined && redFlagsIn(alerts, compilePlan(questionnaire), answer).length > 0,
-  );
+  const inQuestion = named.length > 0 ? named : instruments;
+  return inQuestion.some(({ alerts, questionnaire }) => alerts !== undefined && redFlagsIn(alerts, compilePlan(questionnaire), answer).length > 0);
 }
 
 /** The same text refused again is kept once. */
-async function storeAside(
-  answer: Resource,
-  refused: { readonly commit: Commit; readonly permit: Permit },
-  parts: AsideParts & { readonly now: Date },
-): Promise<void> {
+async function storeAside(answer: Resource, refused: Refused, parts: AsideParts): Promise<void> {
   const text = printJson(answer);
   const key = `refused|${createHash('sha256').update(text).digest('hex')}`;
-  const overlay = createOverlay(parts.store, parts.index, parts.now);
+  const overlay = createOverlay(parts.store, parts.index, refused.now);
   const where = parts.trees.attention(key);
   const { stored } = await overlay.find('Task', where, 1);
   if (stored.length > 0) return;
   const patient = await subjectOf(answer, refused, { overlay, parts });
   const binary = binaryOf(text, patient, parts.ids());
-  const task = taskOf({ key, binary, patient }, parts);
-  for (const resource of [binary, task]) {
-    overlay.stage({ type: resource.resourceType, id: resource.id ?? '', before: undefined, method: 'create', resource: resource as unknown as Resource });
-  }
+  stageNew(binary, overlay);
+  stageNew(taskOf({ key, binary, patient, now: refused.now }, parts), overlay);
   overlay.also([], [{ expect: 'search', type: 'Task', where, found: undefined, guard: key }]);
   await parts.store.transact(overlay.transaction()); // its only conflict: the same text was kept aside a moment ago
 }
 
-/** The patient, where the subject leads to one in the caller's sight. */
-async function subjectOf(
-  answer: Resource,
-  { commit, permit }: { readonly commit: Commit; readonly permit: Permit },
-  { overlay, parts }: { readonly overlay: Overlay; readonly parts: AsideParts },
-): Promise<Ref | undefined> {
-  const ref = (await conditionalSubject(answer, { commit, permit }, { overlay, parts })) ?? patientOf(answer as unknown as QuestionnaireResponse, parts.index);
+function stageNew(resource: Binary | Task, overlay: Overlay): void {
+  const { resourceType: type, id = '' } = resource;
+  overlay.stage({ type, id, before: undefined, method: 'create', resource: resource as unknown as Resource }); // FHIR's own types lack an index signature
+}
+
+interface Looking {
+  readonly overlay: Overlay;
+  readonly parts: AsideParts;
+}
+
+/** The patient, where the subject leads to one in the caller's sight. Nothing has looked at the answer's shape yet. */
+async function subjectOf({ subject }: Resource, refused: Refused, looking: Looking): Promise<Ref | undefined> {
+  const { overlay, parts } = looking;
+  const reference = typeof subject === 'object' && subject !== null && 'reference' in subject ? String(subject.reference) : '';
+  const ref =
+    (await conditionalSubject(reference, refused, looking)) ?? patientOf({ resourceType: 'QuestionnaireResponse', subject: { reference } }, parts.index);
   if (ref === undefined) return undefined;
-  const version = await restrict(overlay.reader, permit, parts.index).read('Patient', ref.slice('Patient/'.length));
+  const version = await restrict(overlay.reader, refused.permit, parts.index).read('Patient', ref.slice('Patient/'.length));
   return version === undefined || version.method === 'delete' ? undefined : ref;
 }
 
-async function conditionalSubject(
-  { subject }: Resource,
-  { commit, permit }: { readonly commit: Commit; readonly permit: Permit },
-  { overlay, parts }: { readonly overlay: Overlay; readonly parts: AsideParts },
-): Promise<Ref | undefined> {
-  const text = typeof subject === 'object' && subject !== null && 'reference' in subject ? String(subject.reference) : '';
+async function conditionalSubject(text: string, { commit, permit }: Refused, { overlay, parts }: Looking): Promise<Ref | undefined> {
   const reference = parseReference(text);
   if (reference.kind !== 'conditional' || commit.parseCondition === undefined) return undefined;
-  const found = await findOne(commit.parseCondition(reference.type, reference.query), { permit, overlay, index: parts.index, ids: parts.ids }).catch(
-    () => undefined,
-  );
-  return found?.type === 'Patient' ? refOf('Patient', found.id) : undefined;
+  try {
+    const condition = commit.parseCondition(reference.type, reference.query);
+    const found = await findOne(condition, { permit, overlay, index: parts.index, ids: parts.ids });
+    return found?.type === 'Patient' ? refOf('Patient', found.id) : undefined;
+  } catch (error) {
+    if (error instanceof FhirError) return undefined; // a condition that finds nobody for sure may be why the answer was refused
+    throw error;
+  }
 }
 
 const binaryOf = (text: string, patient: Ref | undefined, id: string): Binary => ({
@@ -126,9 +128,10 @@ interface Kept {
   readonly key: string;
   readonly binary: Binary;
   readonly patient: Ref | undefined;
+  readonly now: Date;
 }
 
-function taskOf({ key, binary, patient }: Kept, { policy, timeZone, ids, now }: AsideParts & { readonly now: Date }): Task {
+function taskOf({ key, binary, patient, now }: Kept, { policy, timeZone, ids }: AsideParts): Task {
   const { deadline, taskPriority: priority } = policy.tiers.critical;
   const focus = refOf('Binary', binary.id ?? '');
   const description = 'Answers that could not be taken in because of a fault in their form may tell of something urgent. Read them and contact the patient.';
@@ -137,12 +140,9 @@ function taskOf({ key, binary, patient }: Kept, { policy, timeZone, ids, now }: 
   return { ...task, input: [{ type: concept('task-input', 'refused-response'), valueReference: { reference: focus } }] };
 }
 
-function notice(answer: Resource | undefined, { policy, numbers }: AsideParts): Issue {
-  const language = typeof answer?.language === 'string' ? answer.language : 'en';
-  const said = [policy.tiers.critical.advice, policy.always].map((words) => inLanguage(words, language));
-  const text = [
-    'These answers hold a warning sign. They were kept aside as they are and staff have been told; send them again without the fault.',
-    ...said,
-  ].join(' ');
+function notice(answer: Resource, { policy, numbers }: AsideParts): Issue {
+  const language = typeof answer.language === 'string' ? answer.language : 'en';
+  const kept = 'These answers hold a warning sign. They were kept aside as they are and staff have been told; send them again without the fault.';
+  const text = [kept, ...[policy.tiers.critical.advice, policy.always].map((words) => inLanguage(words, language))].join(' ');
   return { severity: 'warning', code: 'informational', text: text.replaceAll('{emergency}', numbers.emergency).replaceAll('{crisis}', numbers.crisis) };
 }

@@ -2,9 +2,7 @@
 
 import type { Permit } from '../access/permit.ts';
 import { FhirError } from '../fhir/outcome.ts';
-import { parseReference, referencesIn } from '../fhir/reference.ts';
 import type { Clock, IdMaker, Ref } from '../fhir/resource.ts';
-import { refOf } from '../fhir/resource.ts';
 import type { Numbers } from '../pro/advice.ts';
 import type { Instrument, Policy } from '../pro/instrument.ts';
 import type { Indexer } from '../search/extract.ts';
@@ -14,15 +12,14 @@ import type { Validator } from '../validate/validator.ts';
 import { keepAlertKeys } from './alert-keys.ts';
 import { readAnswers } from './answers.ts';
 import { type AsideParts, keepAside } from './aside.ts';
-import { atEntry } from './at-entry.ts';
 import { checkSteps } from './check.ts';
 import { createDeriver, type DeriveAnswers, type DeriveParts } from './derive.ts';
 import { guardSteps } from './guard.ts';
 import { createLanes, type Lanes } from './lanes.ts';
-import { createLinks } from './links.ts';
+import { linkSteps } from './link-steps.ts';
 import { createOverlay, type Overlay } from './overlay.ts';
 import type { Planning, Step } from './plan.ts';
-import { findOne, planOperations } from './plan.ts';
+import { planOperations } from './plan.ts';
 import { createQuestionnaires } from './questionnaires.ts';
 import type { Commit, Done, RecordKeeper } from './record.ts';
 import { createTrees } from './surroundings.ts';
@@ -67,7 +64,7 @@ export function createRecord(parts: RecordParts): RecordKeeper {
       try {
         return await untilStored(() => attempt(commit, permit), lanes);
       } catch (error) {
-        throw answering === undefined ? error : await keepAside(error, { commit, permit }, { ...answering, now: parts.clock() });
+        throw answering === undefined ? error : await keepAside(error, { commit, permit, now: parts.clock() }, answering);
       }
     },
   };
@@ -175,39 +172,6 @@ function doneOf({ outcome, ref = '', version }: Step, { overlay, outcome: answer
     issues: [...warnings, ...(answered.issues.get(ref) ?? [])],
     advice: answered.advice.get(ref) ?? [],
   };
-}
-
-/** Rewrites the links among the entries, once every entry has its id. Conditional references are found last. */
-async function linkSteps(steps: readonly Step[], commit: Commit, planning: Planning): Promise<void> {
-  const links = createLinks();
-  for (const { operation, ref } of steps) {
-    if ('fullUrl' in operation && operation.fullUrl !== undefined && ref !== undefined) links.add(operation.fullUrl, ref);
-  }
-  const found = new Map<string, Ref>();
-  for (const step of steps) await atEntry(step.entry, () => findReferences(step, found, { commit, planning }));
-  for (const step of steps) linkStep(step, links.rewrite, { found, planning });
-}
-
-type Rewrite = ReturnType<typeof createLinks>['rewrite'];
-
-function linkStep({ operation, ref }: Step, rewrite: Rewrite, { found, planning }: { found: ReadonlyMap<string, Ref>; planning: Planning }): void {
-  const pending = ref === undefined ? undefined : planning.overlay.pending(ref);
-  if (pending?.resource === undefined) return;
-  const resource = rewrite(pending.resource, 'fullUrl' in operation ? operation.fullUrl : undefined, found);
-  if (resource !== pending.resource) planning.overlay.stage({ ...pending, resource });
-}
-
-/** `Patient?identifier=…` must find exactly one. https://hl7.org/fhir/R4/http.html#trules */
-async function findReferences(step: Step, found: Map<string, Ref>, { commit, planning }: { commit: Commit; planning: Planning }): Promise<void> {
-  const resource = step.ref === undefined ? undefined : planning.overlay.pending(step.ref)?.resource;
-  if (resource === undefined || commit.parseCondition === undefined) return;
-  for (const { text, expression } of referencesIn(resource)) {
-    const reference = parseReference(text);
-    if (reference.kind !== 'conditional' || found.has(text)) continue;
-    const match = await findOne(commit.parseCondition(reference.type, reference.query), planning);
-    if (match === undefined) throw new FhirError('invalid', `${text} finds nothing; a conditional reference must find exactly one resource.`, { expression });
-    found.set(text, refOf(match.type, match.id));
-  }
 }
 
 function dropUnchanged(step: Step, { overlay }: Planning): Step {

@@ -13,7 +13,7 @@ import { and, atom, or, type Tree } from '../search/ast.ts';
 import type { Params } from '../search/params.ts';
 import type { Expectation, Store, Version } from '../store/store.ts';
 import type { Series } from './answers.ts';
-import type { ReadKnown } from './known.ts';
+import { isPending, type ReadKnown } from './known.ts';
 import type { Overlay } from './overlay.ts';
 
 export interface Gathered {
@@ -43,8 +43,7 @@ export function createTrees(params: Params) {
     if (found === undefined) throw new Error(`The definitions have no search parameter ${type}.${code}.`);
     return found;
   };
-  const ofPatient = (type: string, patient: Ref): Tree =>
-    atom(param(type, 'patient'), { is: 'reference', type: 'Patient', id: patient.slice('Patient/'.length) });
+  const ofPatient = (type: string, patient: Ref): Tree => atom(param(type, 'patient'), { is: 'reference', type: 'Patient', id: idOf(patient) });
   const own = (type: string, system: string): Tree => atom(param(type, 'identifier'), { is: 'token', system: identifierSystem(system) });
   return {
     series: ({ patient, plan }: Series): Tree =>
@@ -69,44 +68,49 @@ export const seriesCounter = ({ patient, plan }: Series): string => `series|${pa
  * they are left out, as if they arrived after this one.
  */
 export async function gather(series: Series, written: Ref, later: ReadonlySet<Ref>, gathering: Gathering): Promise<Gathered> {
-  const { store, overlay, trees, known } = gathering;
+  const { store, overlay, known } = gathering;
   const counter = seriesCounter(series);
   const value = await store.counter(counter);
-  const [siblings, flagVersions, issueVersions, scoreVersions, patient, baselineSince] = await Promise.all([
-    overlay.all('QuestionnaireResponse', trees.series(series)),
-    overlay.all('Flag', trees.alerts(series.patient)),
-    overlay.all('DetectedIssue', trees.findings(series.patient)),
-    isNew(written, overlay) ? [] : overlay.all('Observation', trees.scores(written.slice(written.indexOf('/') + 1))),
-    overlay.reader.read('Patient', series.patient.slice('Patient/'.length)),
-    enrolledSince(series, gathering),
-  ]);
-  const openFlags = flagVersions.filter((version) => asFlag(known(version, overlay)).status === 'active');
-  const taskVersions = openFlags.length === 0 ? [] : await overlay.all('Task', trees.tasks(openFlags.map(({ id }) => id)));
-  const others = await digestsOf(siblings, new Set([written, ...later]), gathering);
+  const found = await find(series, written, gathering);
+  const others = await digestsOf(found.siblings, new Set([written, ...later]), gathering);
   const resources = <T>(versions: readonly Version[]): T[] => versions.map((version) => known(version, overlay) as unknown as T); // each list is of one type
-  const flags = resources<Flag>(openFlags);
-  const issues = resources<DetectedIssue>(issueVersions);
-  const relevant = relevance([...others.map(({ id }) => id), written.slice(written.indexOf('/') + 1)], flags);
+  const flags = resources<Flag>(found.flags);
+  const relevant = relevance([...others.map(({ id }) => id), idOf(written)], flags);
   return {
     around: {
       others,
-      alerts: { flags, issues: issues.filter(relevant), tasks: resources<Task>(taskVersions) },
-      scores: resources<Observation>(scoreVersions),
-      patient: patient === undefined || patient.method === 'delete' ? undefined : (known(patient, overlay) as unknown as Patient),
+      alerts: { flags, issues: resources<DetectedIssue>(found.issues).filter(relevant), tasks: resources<Task>(found.tasks) },
+      scores: resources<Observation>(found.scores),
+      patient: resources<Patient>(found.patient)[0],
     },
-    baselineSince,
-    versions: byRef([...openFlags, ...issueVersions, ...taskVersions, ...scoreVersions]),
-    expects: [{ expect: 'counter', counter, value }, ...[...openFlags, ...taskVersions].filter((version) => !isStaged(version, overlay)).map(expectVersion)],
+    baselineSince: found.baselineSince,
+    versions: byRef([...found.flags, ...found.issues, ...found.tasks, ...found.scores]),
+    expects: [{ expect: 'counter', counter, value }, ...unmoved([...found.flags, ...found.tasks], overlay)],
   };
 }
 
-const asFlag = (resource: unknown): Flag => resource as Flag; // searched for by type
+async function find(series: Series, written: Ref, gathering: Gathering) {
+  const { overlay, trees, known } = gathering;
+  const [siblings, allFlags, issues, scores, patient, baselineSince] = await Promise.all([
+    overlay.all('QuestionnaireResponse', trees.series(series)),
+    overlay.all('Flag', trees.alerts(series.patient)),
+    overlay.all('DetectedIssue', trees.findings(series.patient)),
+    isNew(written, overlay) ? [] : overlay.all('Observation', trees.scores(idOf(written))),
+    overlay.reader.read('Patient', idOf(series.patient)),
+    enrolledSince(series, gathering),
+  ]);
+  const flags = allFlags.filter((version) => known(version, overlay).status === 'active');
+  const tasks = flags.length === 0 ? [] : await overlay.all('Task', trees.tasks(flags.map(({ id }) => id)));
+  return { siblings, flags, issues, scores, tasks, baselineSince, patient: patient === undefined || patient.method === 'delete' ? [] : [patient] };
+}
+
+const idOf = (ref: Ref): string => ref.slice(ref.indexOf('/') + 1);
 
 const isNew = (ref: Ref, overlay: Overlay): boolean => overlay.pending(ref)?.before === undefined;
 
-const isStaged = ({ type, id }: Version, overlay: Overlay): boolean => overlay.pending(refOf(type, id)) !== undefined;
-
-const expectVersion = ({ type, id, version }: Version): Expectation => ({ expect: 'version', type, id, version });
+/** What was read and is not written must be as it was when all is written: an alert may be closed in the meantime. */
+const unmoved = (versions: readonly Version[], overlay: Overlay): Expectation[] =>
+  versions.filter((version) => !isPending(version, overlay)).map(({ type, id, version }) => ({ expect: 'version', type, id, version }));
 
 const byRef = (versions: readonly Version[]): ReadonlyMap<Ref, Version> => new Map(versions.map((version) => [refOf(version.type, version.id), version]));
 

@@ -313,6 +313,21 @@ describe('what is refused is not lost', () => {
     expect(await all('Flag')).toEqual([]);
   });
 
+  test('whatever shape the rest of it has', async () => {
+    const shapes = [
+      { subject: 7 },
+      { subject: null },
+      { subject: { reference: 7 } },
+      { subject: [] },
+      { status: 3 },
+      { questionnaire: {} },
+      { language: {} },
+      { authored: [] },
+    ];
+    for (const shape of shapes) expect((await refusal(create(broken(shape)))).issues.at(-1)?.text).toContain('kept aside');
+    expect(await all('Task')).toHaveLength(shapes.length);
+  });
+
   test('nothing is kept of one without a red flag, nor of one who may not write answers', async () => {
     await refusal(create({ ...answer(patient, { pain: 9, fever: false }), colour: 'red' }));
     const stranger: Permit = { actor: { display: 'stranger' }, everything: false, grants: [] };
