@@ -10,7 +10,6 @@ import { restrict } from './access/restrict.ts';
 import type { Config } from './config.ts';
 import { loadRegistry, searchParameterDefinition } from './definitions/load.ts';
 import { createEgress, type Egress } from './egress/egress.ts';
-import { BRIDGE } from './exchange/provenance.ts';
 import { type Bridge, createBridge } from './exchange/pull.ts';
 import type { Clock, Resource } from './fhir/resource.ts';
 import type { Services } from './http/call.ts';
@@ -110,7 +109,7 @@ async function build(config: Config, { log, clock }: Outside, base: string): Pro
 
 /** What the FHIR server and the pages are given. */
 function served(config: Config, { log, clock }: Outside, house: House): ServerParts {
-  const { base, params, index, store, validator, record } = house;
+  const { base, params, index, store, validator, record, bridge } = house;
   const { registry } = params;
   const readerFor = (permit: Permit): Reader => restrict(store, permit, index);
   const checker = { validator, questionnaires: createQuestionnaires(params, registry.valueSetCodes), references: config.references };
@@ -120,6 +119,7 @@ function served(config: Config, { log, clock }: Outside, house: House): ServerPa
     keeper: record,
     readerFor,
     validate: (resource, reader) => checkResource(resource, reader, checker),
+    bridge,
     clock,
     capabilities: createCapabilities({ routes: ROUTES, params, software: SOFTWARE, date: clock(), secured: config.auth === 'smart' }),
   };
@@ -181,7 +181,7 @@ async function storeOwn({ own, record }: House): Promise<void> {
   const questionnaires = own.instruments.map((instrument) =>
     own.withheld.includes(instrument) ? asDraft(instrument.questionnaire) : instrument.questionnaire,
   );
-  const resources = [...own.definitions, ...[...questionnaires, ruleEngine(), BRIDGE].map((resource) => resource as unknown as Resource)]; // FHIR resources, each of a type of its own
+  const resources = [...own.definitions, ...[...questionnaires, ruleEngine()].map((resource) => resource as unknown as Resource)]; // FHIR resources, each of a type of its own
   await record.commit({ operations: resources.map((resource) => ({ op: 'update', id: resource.id ?? '', resource })) }, SYSTEM);
 }
 

@@ -1,6 +1,7 @@
 /** What a handler is given, what it needs from the rest of the house, and what a row of the route table is. */
 import type { Action, Permit } from '../access/permit.ts';
 import type { Registry } from '../definitions/registry.ts';
+import type { Bridge } from '../exchange/pull.ts';
 import type { Clock, Resource } from '../fhir/resource.ts';
 import type { RecordKeeper } from '../record/record.ts';
 import type { Params } from '../search/params.ts';
@@ -17,6 +18,7 @@ export interface Services {
   readonly readerFor: (permit: Permit) => Reader;
   /** A resource against its type and, for a QuestionnaireResponse, its Questionnaire. Asks the store under the caller's rights. */
   readonly validate: (resource: Resource, reader: Reader) => Promise<Validation['issues']>;
+  readonly bridge: Pick<Bridge, 'pullAll' | 'pullPatient'>;
   readonly clock: Clock;
   /** Text of the CapabilityStatement for a base. */
   readonly capabilities: (base: string) => string;

@@ -124,8 +124,9 @@ function operationsAt(routes: readonly Route[], type: string): CapabilityStateme
   }));
 }
 
-/** Of HL7's operations; all others are our own. */
+/** Those that are not called as the operation is. */
 const DEFINITIONS: ReadonlyMap<string, string> = new Map([
+  ['$timeline', `${CANONICAL}/OperationDefinition/Patient-timeline`],
   ['$everything', 'http://hl7.org/fhir/OperationDefinition/Patient-everything'],
   ['$validate', 'http://hl7.org/fhir/OperationDefinition/Resource-validate'],
 ]);

@@ -10,6 +10,7 @@ import { create } from './interactions/create.ts';
 import { deleteOne, deleteWhere } from './interactions/delete.ts';
 import { everything } from './interactions/everything.ts';
 import { history } from './interactions/history.ts';
+import { pullAll, pullPatient } from './interactions/pull.ts';
 import { read } from './interactions/read.ts';
 import { searchSystem, searchType } from './interactions/search.ts';
 import { update, updateWhere } from './interactions/update.ts';
@@ -26,6 +27,8 @@ export const ROUTES: readonly Route[] = [
 
   { method: 'GET', path: 'Patient/:id/$everything', interaction: '$everything', policy: 'read', handle: everything },
   { method: 'POST', path: 'Patient/:id/$everything', interaction: '$everything', policy: 'read', handle: everything },
+  { method: 'POST', path: '$pull', interaction: '$pull', policy: 'any', handle: pullAll },
+  { method: 'POST', path: 'Patient/:id/$pull', interaction: '$pull', policy: 'read', handle: pullPatient },
   { method: 'POST', path: ':type/$validate', interaction: '$validate', policy: 'any', handle: validate },
   { method: 'GET', path: ':type/:id/$validate', interaction: '$validate', policy: 'read', handle: validate },
   { method: 'POST', path: ':type/:id/$validate', interaction: '$validate', policy: 'read', handle: validate },

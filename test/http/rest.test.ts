@@ -339,6 +339,13 @@ describe.each(STORES)('over %s', (DATABASE_URL) => {
     });
   });
 
+  test('$pull without hospitals or patients has nothing to report', async () => {
+    expect((await post('/$pull', { resourceType: 'Parameters' }).expect(200)).body).toEqual({ resourceType: 'Parameters' });
+    await post('/Patient/nobody/$pull', { resourceType: 'Parameters' }).expect(404);
+    await post('/$pull', { resourceType: 'Patient' }).expect(400);
+    await api().get('/$pull').expect(405);
+  });
+
   describe('batch', () => {
     test('each entry answers for itself, in order', async () => {
       const id = await created(family('Batched'));
