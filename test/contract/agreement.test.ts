@@ -40,7 +40,7 @@ test(
       }),
       { numRuns: Math.ceil(cases / QUERIES_EACH) },
     );
-  // Questions that find nothing would agree about anything.
+    // Questions that find nothing would agree about anything.
     expect(matched).toBeGreaterThan(cases / 2);
   },
   TIMEOUT,

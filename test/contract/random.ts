@@ -54,19 +54,23 @@ const organizations = resource('Organization', ['1', '2'], {
   partOf: maybe(pick('1', '2').map((id) => ({ reference: `Organization/${id}` }))),
 });
 
-const observations = resource('Observation', Array.from({ length: 20 }, (_, i) => String(i + 1)), {
-  status: pick('final', 'amended'),
-  code: concept,
-  category: list(concept, 2),
-  subject: maybe(subject),
-  effectiveDateTime: maybe(moment),
-  valueQuantity: maybe(quantity),
-  component: list(fc.record({ code: concept, valueQuantity: maybe(quantity) }), 2),
-  derivedFrom: list(
-    pick('1', '2').map((id) => ({ reference: `QuestionnaireResponse/${id}` })),
-    2,
-  ),
-});
+const observations = resource(
+  'Observation',
+  Array.from({ length: 20 }, (_, i) => String(i + 1)),
+  {
+    status: pick('final', 'amended'),
+    code: concept,
+    category: list(concept, 2),
+    subject: maybe(subject),
+    effectiveDateTime: maybe(moment),
+    valueQuantity: maybe(quantity),
+    component: list(fc.record({ code: concept, valueQuantity: maybe(quantity) }), 2),
+    derivedFrom: list(
+      pick('1', '2').map((id) => ({ reference: `QuestionnaireResponse/${id}` })),
+      2,
+    ),
+  },
+);
 
 /** With a period where the one above has a moment. */
 const timed = fc.tuple(observations, period).map(([{ effectiveDateTime: _, ...rest }, effectivePeriod]) => ({ ...rest, effectivePeriod }) as Named);

@@ -18,6 +18,9 @@ export interface IndexRow {
   readonly target: string;
 }
 
+/** Stands in the log itself, and has no rows. */
+export const isId = (param: Param): boolean => param.code === '_id';
+
 type Content = Omit<IndexRow, 'param' | 'n'>;
 /** What every row of a resource may carry besides its own value. */
 type Shared = Pick<IndexRow, 'patient' | 'high' | 'low'>;
@@ -28,7 +31,7 @@ const NONE: Omit<Content, 'value'> = { system: '', patient: '', high: null, low:
 
 const LOCAL = /^([A-Z][A-Za-z]*)\/[A-Za-z0-9.-]{1,64}$/;
 /** The type in `Type/id`; '' for a URL. */
-export const targetType = (target: string): string => LOCAL.exec(target)?.[1] ?? '';
+const targetType = (target: string): string => LOCAL.exec(target)?.[1] ?? '';
 
 /** Whether a reference to it is kept in the order by patient as well. One to a resource here is selective by itself. */
 export const isStoredForPatient = (target: string): boolean => targetType(target) === '';
@@ -41,6 +44,7 @@ export function indexRows(type: string, indexed: Indexed): readonly IndexRow[] {
   const seen = new Map<string, number>();
   const rows: IndexRow[] = [];
   for (const { param, value } of indexed.entries) {
+    if (isId(param)) continue;
     for (const content of contents(value, shared)) place({ rows, seen }, paramKey(param), content);
   }
   return rows;

@@ -22,7 +22,7 @@ export function openWriter(file: string): Database.Database {
     return db;
   } catch (fault) {
     db.close();
-    throw explained(fault, file);
+    throw explained(fault as Error, file);
   }
 }
 
@@ -52,11 +52,12 @@ function requireSound(db: Database.Database): void {
   for (const name of names) db.prepare(`SELECT * FROM "${name}" LIMIT 1`).get();
 }
 
-/** SQLite's own words, and what to do. */
-function explained(fault: unknown, file: string): unknown {
-  const code = fault instanceof Database.SqliteError ? fault.code : '';
+/** SQLite's own words, and what to do. Our own errors are sentences already, and have no code. */
+function explained(fault: Error & { readonly code?: string }, file: string): Error {
+  const { code, message } = fault;
+  if (code === undefined) return fault;
   if (code === 'SQLITE_NOTADB')
     return new Error(`${file} is not an SQLite database. Name a file of this server's, or one that does not exist yet.`, { cause: fault });
   if (code.startsWith('SQLITE_CORRUPT')) return new Error(`The database ${file} is damaged. Restore it from a backup.`, { cause: fault });
-  return fault instanceof Database.SqliteError ? new Error(`The database ${file} cannot be opened: ${fault.message}.`, { cause: fault }) : fault;
+  return new Error(`The database ${file} cannot be opened: ${message}.`, { cause: fault });
 }

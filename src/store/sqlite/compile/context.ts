@@ -31,9 +31,9 @@ export function deeper(depth: number): number {
 /** The number of a parameter that no stored resource has a value for. */
 const UNUSED = -1;
 
-export const paramNumber = (context: Context, param: Param): number => context.number('param', paramKey(param)) ?? UNUSED;
+const paramNumber = (context: Context, param: Param): number => context.number('param', paramKey(param)) ?? UNUSED;
 
-export const columnsOf = (context: Context, alias: string): Columns => rowColumns(alias, (system) => context.number('system', system));
+const columnsOf = (context: Context, alias: string): Columns => rowColumns(alias, (system) => context.number('system', system));
 
 /** The test on an index row, its parameter aside. */
 export function rowCondition(context: Context, test: Test, alias: string): Sql {

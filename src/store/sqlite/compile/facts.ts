@@ -6,7 +6,7 @@
 import { clinicalDateParam, isSingle, patientParams } from '../../../search/facts.ts';
 import type { Params } from '../../../search/params.ts';
 
-export interface TypeFacts {
+interface TypeFacts {
   /** Codes of the parameters whose one reference to a Patient each row carries. */
   readonly patients: ReadonlySet<string>;
   /** Code of the parameter whose one value is the date range that each row carries. */

@@ -40,7 +40,7 @@ export function carriesPatient(test: Test): boolean {
   return test.is === 'url' ? isStoredForPatient(test.url) : test.is === 'uri' && test.how === 'exact';
 }
 
-export const leadsByToken = ([lead]: readonly Test[]): boolean => lead?.is === 'token' && lead.code !== undefined;
+const leadsByToken = ([lead]: readonly Test[]): boolean => lead?.is === 'token' && lead.code !== undefined;
 
 const WITH_DATE: ReadonlySet<Test['is']> = new Set<Test['is']>(['token', 'string', 'uri', 'reference', 'url', 'composite']);
 

@@ -1,6 +1,8 @@
 /** A tree as a condition on one resource, known by the log position of its current version. */
 import type { Atom, Exists, Link, Tree } from '../../../search/ast.ts';
+import { isId } from '../index-rows.ts';
 import { all, any, FALSE, raw, type Sql, sql, TRUE } from '../sql.ts';
+import { idHolds } from './by-id.ts';
 import { type Context, deeper, isCurrentOf, isOfType, paramIs, rowCondition } from './context.ts';
 
 export function holds(context: Context, tree: Tree, seq: Sql, depth = 0): Sql {
@@ -23,7 +25,9 @@ export function holds(context: Context, tree: Tree, seq: Sql, depth = 0): Sql {
   }
 }
 
-function atomHolds(context: Context, { param, test }: Atom, seq: Sql): Sql {
+function atomHolds(context: Context, atom: Atom, seq: Sql): Sql {
+  const { param, test } = atom;
+  if (isId(param)) return idHolds(atom, seq);
   const alias = context.alias('e');
   const has = (passes: Sql): Sql =>
     sql`EXISTS (SELECT 1 FROM entry ${raw(alias)} WHERE ${raw(alias)}.seq = ${seq} AND ${paramIs(context, param, alias)} AND ${passes})`;

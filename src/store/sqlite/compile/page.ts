@@ -3,11 +3,13 @@ import type { Query, Sort, Tree } from '../../../search/ast.ts';
 import type { Param } from '../../../search/param.ts';
 import type { Key } from '../../page-token.ts';
 import { readPageToken } from '../../page-token.ts';
+import { isId } from '../index-rows.ts';
 import { all, any, join, raw, type Sql, sql, TRUE } from '../sql.ts';
+import { idKey } from './by-id.ts';
 import { type Context, paramIs } from './context.ts';
 import { isClinicalDate } from './fold.ts';
-import type { Select } from './rows-for.ts';
 import { positions, select } from './select.ts';
+import type { Select } from './select-parts.ts';
 
 export interface PagePlan {
   /** Columns: those of `VERSION_COLUMNS`, then a sort key each. One row more than asked for tells that there is a next page. Undefined where none are asked for. */
@@ -103,6 +105,7 @@ interface Keyed {
 
 /** By the rules of `sortKey` in `search/match`. In a search over several types each sorts by its own parameter of that code. */
 function keyOf(context: Context, { param, descending }: Sort, { type, seq, row }: Keyed): Sql {
+  if (isId(param)) return idKey(seq);
   if (row !== undefined && isClinicalDate(context.facts, type, param)) return raw(`${row}.${descending ? 'high' : 'low'}`);
   const alias = context.alias('e');
   const of = sql`FROM entry ${raw(alias)} WHERE ${raw(alias)}.seq = ${seq} AND ${paramIs(context, { ...param, type }, alias)}`;

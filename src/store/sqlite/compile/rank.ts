@@ -1,5 +1,6 @@
 /** Which condition of a conjunction leads: the lowest rank is taken to find the fewest resources. Fixed rules, so that a plan never depends on chance. */
 import type { Atom, Test, Tree } from '../../../search/ast.ts';
+import { isId } from '../index-rows.ts';
 import { carriesPatient, type Folds, isPatientAtom, noFolds } from './fold.ts';
 
 export const RANK = {
@@ -62,6 +63,7 @@ export function rankOf(tree: Tree, folds: Folds): number {
 
 function atomRank(atom: Atom, folds: Folds): number {
   const { param, test } = atom;
+  if (isId(param)) return idRank(test);
   if (isPatientAtom(folds.facts, atom)) return RANK.patient;
   const ofPatient = folds.patient !== undefined && carriesPatient(test);
   if (ofPatient) return RANK.ofPatient + (COARSE.has(param.code) ? COARSER_OF_PATIENT : 0);
@@ -70,8 +72,10 @@ function atomRank(atom: Atom, folds: Folds): number {
   return TEST_RANK[rankName(test)] ?? RANK.wholeParam;
 }
 
+/** Whatever asks for no one id is true or false of every resource. */
+const idRank = (test: Test): number => (test.is === 'token' && test.code !== undefined && (test.system ?? '') === '' ? RANK.id : RANK.wholeType);
+
 function tokenRank(code: string): number {
-  if (code === '_id') return RANK.id;
   if (code === 'identifier') return RANK.identifier;
   return RANK.token + (COARSE.has(code) ? COARSER : 0);
 }

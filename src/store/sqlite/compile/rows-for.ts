@@ -1,31 +1,13 @@
 /** The index rows that answer one atom, and with it the patient and the dates where their facts allow. */
-import type { Atom, Exists, Test, Tree } from '../../../search/ast.ts';
+import type { Atom, Exists, Test } from '../../../search/ast.ts';
 import { all, raw, type Sql, sql, TRUE } from '../sql.ts';
 import { type Context, paramIs, rowCondition } from './context.ts';
 import { carriesDate, carriesPatient, type Folds, noFolds } from './fold.ts';
 import { RANK, rankOf } from './rank.ts';
-
-export interface Select {
-  readonly from: Sql;
-  readonly where: Sql;
-  /** The column of the log position. */
-  readonly seq: Sql;
-  /** Whether it can yield a resource more than once. */
-  readonly repeats: boolean;
-  /** Which of the folds it answers besides. */
-  readonly answers: readonly Tree[];
-  /** The alias of the `entry` row it reads, where that carries the clinical date. */
-  readonly row?: string;
-  /** The rows of one resource type come latest clinical date first, then in the order of writing. */
-  readonly ordered?: boolean;
-  /** Whether only rows with a clinical date are left. */
-  readonly dated?: boolean;
-  /** Statements that read what this one is led by; none where that is known to be short. */
-  readonly leads: readonly Sql[];
-}
+import type { Select } from './select-parts.ts';
 
 /** Finds the patients, where the fold is a search for them. */
-export interface Patients {
+interface Patients {
   readonly found: Sql;
   readonly leads: readonly Sql[];
 }

@@ -4,12 +4,15 @@
  * JOIN, which SQLite keeps in the order written. https://www.sqlite.org/optoverview.html#crossjoin
  */
 import { type Atom, and, type Exists, type Tree } from '../../../search/ast.ts';
+import { isId } from '../index-rows.ts';
 import { all, FALSE, join, raw, type Sql, sql, TRUE } from '../sql.ts';
+import { idRows } from './by-id.ts';
 import { type Context, deeper, isCurrentOf, isOfType, paramIs } from './context.ts';
 import { type Folds, foldsIn, noFolds } from './fold.ts';
 import { holds } from './holds.ts';
 import { RANK, rankOf } from './rank.ts';
-import { rowsFor, type Select } from './rows-for.ts';
+import { rowsFor } from './rows-for.ts';
+import type { Select } from './select-parts.ts';
 
 export interface Scope {
   readonly type: string;
@@ -72,6 +75,8 @@ function wholeType(context: Context, { type }: Scope): Select {
 
 /** The patients of a link are found first; an atom's rows are then read for each. */
 function ofAtom(context: Context, atom: Atom, { folds, depth }: Lead): Select {
+  const byId = isId(atom.param) ? idRows(context, atom) : undefined;
+  if (byId) return byId;
   const link = folds.patient?.op === 'exists' ? folds.patient : undefined;
   const found = link && select(context, link.tree, { type: 'Patient', depth: deeper(depth) });
   return rowsFor(context, atom, { folds, patients: found && { found: positions(found), leads: found.leads } });
