@@ -8,12 +8,13 @@ import { TIERS, type Tier } from './instrument.ts';
 export const RULE_ENGINE: Ref = 'Device/pro-bridge-rules';
 
 /** Our own extensions: names of definitions under `profiles/`, with the element that carries the value. */
-const EXTENSIONS = {
+export const EXTENSIONS = {
   tier: 'valueCode',
   symptom: 'valueCode',
   reported: 'valueDateTime',
   received: 'valueDateTime',
   late: 'valueBoolean',
+  /** A newer answer was there when it came in: it raised no alert. */
   superseded: 'valueBoolean',
   'answer-corrected': 'valueBoolean',
   /** When people were last called to the alert. */
