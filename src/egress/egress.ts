@@ -41,14 +41,17 @@ export interface Channel {
   readonly dispatcher: Dispatcher;
   /** The bytes of the answer so far, as UTF-8 text. */
   body(): string;
-  /** Why the policy ended the request, where it did: a fetch hides it behind an error of its own. */
-  refusal(): EgressRefusal | undefined;
+  /** The answer has come to its end. */
+  isComplete(): boolean;
+  /** Why the request failed, an EgressRefusal where the policy ended it: a fetch hides it behind an error of its own. */
+  failure(): Error | undefined;
 }
 
 interface Seen {
   chunks: Buffer[];
   size: number;
-  refusal: EgressRefusal | undefined;
+  complete: boolean;
+  failure: Error | undefined;
 }
 
 export interface Egress {
@@ -122,12 +125,17 @@ const refusedAddress = (hostname: string, address: string): EgressRefusal =>
   new EgressRefusal('address', `${hostname} is at ${address}, which is not a public address; only a configured origin may be reached there.`);
 
 function openChannel(agent: Agent, rules: Rules): Channel {
-  const seen: Seen = { chunks: [], size: 0, refusal: undefined };
+  const seen: Seen = { chunks: [], size: 0, complete: false, failure: undefined };
   const dispatcher = agent.compose((dispatch) => (options, handler) => {
     if (!/^https?:/.test(String(options.origin))) throw new EgressRefusal('scheme', `${options.origin} is neither http nor https.`);
     return dispatch({ ...options, headers: unencoded(options.headers) }, guarded(handler, rules, seen));
   });
-  return { dispatcher, body: () => Buffer.concat(seen.chunks).toString('utf8'), refusal: () => seen.refusal };
+  return {
+    dispatcher,
+    body: () => Buffer.concat(seen.chunks).toString('utf8'),
+    isComplete: () => seen.complete,
+    failure: () => seen.failure,
+  };
 }
 
 /** Asks for the body as it is: a compressed one could unfold to any size. */
@@ -144,7 +152,7 @@ function guarded(handler: Dispatcher.DispatchHandler, rules: Rules, seen: Seen):
   let timer: NodeJS.Timeout | undefined;
   const fail: NonNullable<Dispatcher.DispatchHandler['onResponseError']> = (controller, error) => {
     clearTimeout(timer);
-    if (error instanceof EgressRefusal) seen.refusal = error;
+    seen.failure = error;
     handler.onResponseError?.(controller, error);
   };
   return {
@@ -167,6 +175,7 @@ function guarded(handler: Dispatcher.DispatchHandler, rules: Rules, seen: Seen):
     onResponseEnd: (controller, trailers) => {
       clearTimeout(timer);
       if (seen.size > rules.maxBytes) return void setImmediate(() => fail(controller, tooLarge(rules)));
+      seen.complete = true;
       handler.onResponseEnd?.(controller, trailers);
     },
     onResponseError: fail,

@@ -120,7 +120,7 @@ async function historyOf(building: Building): Promise<Pick<Timeline, 'history' |
       ...(await list(building, { type, section: 'history', limit: LIMITS.history, where: onlyHistory(building, type), ...maybe('sort', DATE[type]) })),
     );
   const requests = await list(building, { type: 'MedicationRequest', section: 'medicines', sort: 'authoredon', limit: LIMITS.medicines });
-  const allergies = await list(building, { type: 'AllergyIntolerance', section: 'allergies', limit: LIMITS.allergies });
+  const allergies = await list(building, { type: 'AllergyIntolerance', section: 'allergies', sort: 'date', limit: LIMITS.allergies });
   const nameMedicine = await medicineNames(building, [...found, ...requests]);
   const history = found.flatMap((resource) => historyEntry(resource, sources, nameMedicine) ?? []);
   return {

@@ -4,7 +4,7 @@
  * it bounds the depth and keeps decimals as the hospital wrote them, which the kit's own does not.
  */
 import { Client } from 'fhir-kit-client';
-import type { Channel, Egress } from '../egress/egress.ts';
+import { type Channel, type Egress, EgressRefusal } from '../egress/egress.ts';
 import { parseResource } from '../fhir/json.ts';
 import { FhirError } from '../fhir/outcome.ts';
 import type { Resource } from '../fhir/resource.ts';
@@ -73,11 +73,11 @@ const BUSY: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 function faultOf(error: unknown, channel: Channel, stopped: AbortSignal): HospitalFault {
   if (stopped.aborted) return new HospitalFault('stopped', 'The pull was stopped.');
-  const refusal = channel.refusal();
-  if (refusal !== undefined) return new HospitalFault(refusal.reason === 'too-slow' ? 'too-slow' : 'nonsense', refusal.message);
+  const failure = channel.failure();
+  if (failure instanceof EgressRefusal) return new HospitalFault(failure.reason === 'too-slow' ? 'too-slow' : 'nonsense', failure.message);
+  if (!channel.isComplete()) return faultOfConnection(channel, failure ?? error);
   const status = statusOf(error);
-  if (status === undefined) return faultOfConnection(error, channel);
-  if (status >= 200 && status < 300) return faultOfText(channel.body());
+  if (status === undefined || status < 300) return faultOfText(channel.body());
   return new HospitalFault(reasonOf(status), `The hospital answered with status ${status}.`, status);
 }
 
@@ -93,8 +93,8 @@ function faultOfText(text: string): HospitalFault {
   return nonsense('The answer cannot be read.');
 }
 
-function faultOfConnection(error: unknown, channel: Channel): HospitalFault {
-  const code = codeOf(error);
+function faultOfConnection(channel: Channel, failure: unknown): HospitalFault {
+  const code = codeOf(failure);
   if (/TIMEOUT/.test(code)) return new HospitalFault('too-slow', 'The hospital did not answer in time.');
   const what = channel.body() === '' ? 'The hospital cannot be reached' : 'The answer broke off';
   return new HospitalFault('unreachable', `${what}${code === '' ? '' : ` (${code})`}.`);
@@ -107,10 +107,9 @@ function statusOf(error: unknown): number | undefined {
   return typeof status === 'number' ? status : undefined;
 }
 
-/** Of the error below a failed fetch: ECONNREFUSED, UND_ERR_CONNECT_TIMEOUT … */
-function codeOf(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined;
-  const code = typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined;
+/** Of the network's error: ECONNREFUSED, UND_ERR_CONNECT_TIMEOUT … */
+function codeOf(failure: unknown): string {
+  const code = typeof failure === 'object' && failure !== null && 'code' in failure ? failure.code : undefined;
   return typeof code === 'string' ? code : '';
 }
 

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Channel, createEgress, type Egress, type EgressPolicy } from '../../src/egress/egress.ts';
+import { type Channel, createEgress, type Egress, type EgressPolicy, EgressRefusal } from '../../src/egress/egress.ts';
 
 const seen: IncomingMessage[] = [];
 const closing: (() => Promise<void>)[] = [];
@@ -55,7 +55,8 @@ async function get(egress: Egress, url: string): Promise<{ status: number; text:
 async function refusal(egress: Egress, url: string): Promise<string | undefined> {
   const channel = egress.open();
   await expect(send(channel, url).then((response) => response.text())).rejects.toThrow();
-  return channel.refusal()?.reason;
+  const failure = channel.failure();
+  return failure instanceof EgressRefusal ? failure.reason : undefined;
 }
 
 describe('what a configured origin answers', () => {

@@ -24,7 +24,8 @@ export interface HospitalServer {
 
 export const FHIR_JSON = { 'content-type': 'application/fhir+json' };
 
-export async function startHospital(): Promise<HospitalServer> {
+/** At a free port, or at one that is known. */
+export async function startHospital(port = 0): Promise<HospitalServer> {
   const held = new Map<string, Resource>();
   const hospital = { url: '', requests: [] as string[], fault: undefined as Fault | undefined, pageSize: 100, time: '2026-11-01T08:00:00.000Z' };
   const server = createServer((request, response) => {
@@ -32,7 +33,7 @@ export async function startHospital(): Promise<HospitalServer> {
     if (hospital.fault?.(request, response) === true) return;
     answer({ held, ...hospital }, new URL(request.url ?? '', hospital.url), response);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   hospital.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/fhir`;
   return Object.assign(hospital, {
     put: (...resources: Resource[]) => {
