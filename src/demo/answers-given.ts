@@ -49,7 +49,7 @@ export const diary = (given: Values): Values => ({
   ...given,
 });
 
-/** The osteoporosis check of somebody who gets denosumab. */
+/** The osteoporosis check. */
 export const boneCheck = (given: Values = {}): Values => ({
   fall: 0,
   'suspected-fracture': false,
@@ -63,7 +63,9 @@ export const boneCheck = (given: Values = {}): Values => ({
   'weight-change': 0,
   'height-loss': 0,
   'medicine-side-effects': 0,
-  denosumab: true,
-  'denosumab-overdue': false,
+  denosumab: false,
   ...given,
 });
+
+/** Of somebody who gets denosumab. */
+export const boneCheckOnDenosumab = (isOverdue: boolean): Values => boneCheck({ denosumab: true, 'denosumab-overdue': isOverdue });

@@ -20,10 +20,9 @@ export function saturdayEvening(now: Date): Date {
   return daysAgo(now, daysSince < 2 ? daysSince + 7 : daysSince, '20:40');
 }
 
-export const weeksBefore = (now: Date, time: Date): number => Math.ceil((now.getTime() - time.getTime()) / (7 * DAY));
+/** Days of the calendar. */
+export const daysBetween = (start: Date, end: Date): number => Math.round((daysAgo(end, 0, '12:00').getTime() - daysAgo(start, 0, '12:00').getTime()) / DAY);
 
 /** `12 Oct, 07:40` */
 export const sayTime = (time: Date): string =>
   time.toLocaleString('en-GB', { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
-
-export const sayDay = (time: Date): string => time.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' });

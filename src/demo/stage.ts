@@ -51,7 +51,7 @@ export function createTheatre(): Theatre {
 async function open(backstage: Backstage, { port, hospitalPort }: Ports): Promise<Stage> {
   const ports = { hospital: await freePort(hospitalPort), centre: await freePort(port) };
   const startHospital = () => start(backstage, { name: 'hospital', port: ports.hospital, environment: { SITE_NAME: HOSPITAL_NAME } });
-  let hospital = await startHospital();
+  let hospital: ServerProcess | undefined = await startHospital();
   const hospitals = `${HOSPITAL_NAME}=${hospital.base}`;
   const centre = await start(backstage, { name: 'centre', port: ports.centre, environment: { SITE_NAME: CENTRE_NAME, HOSPITALS: hospitals } });
   let ahead = 0;
@@ -61,11 +61,12 @@ async function open(backstage: Backstage, { port, hospitalPort }: Ports): Promis
     hospital: { origin: hospital.origin, client: createClient(hospital.base) },
     now,
     moveTo: async (time) => {
-      await Promise.all([hospital.setClock(time), centre.setClock(time)]);
+      await Promise.all([hospital?.setClock(time), centre.setClock(time)]);
       ahead = time.getTime() - Date.now();
     },
     stopHospital: async () => {
-      await hospital.stop();
+      await hospital?.stop();
+      hospital = undefined;
     },
     startHospital: async () => {
       hospital = await startHospital();

@@ -1,6 +1,6 @@
 /** What happens around the main line: each a case that must be shown rightly to staff. */
 import type { DetectedIssue, Extension, Observation, RelatedPerson } from 'fhir/r4';
-import { boneCheck, phq9, weekly } from '../answers-given.ts';
+import { boneCheckOnDenosumab, phq9, weekly } from '../answers-given.ts';
 import { daysAgo, later, saturdayEvening, sayTime } from '../calendar.ts';
 import { acknowledge, alertAbout, type Concern, NURSE, ON_CALL, takeStep } from '../care.ts';
 import { player } from '../cast.ts';
@@ -197,7 +197,7 @@ export function overdueInjection(tale: Tale, now: Date): Scene[] {
 }
 
 async function reportOverdue(tale: Tale, concern: Concern): Promise<string> {
-  await submit(tale, { patient: concern.patient.ref, instrument: 'osteoporosis-check', values: boneCheck({ 'denosumab-overdue': true }) });
+  await submit(tale, { patient: concern.patient.ref, instrument: 'osteoporosis-check', values: boneCheckOnDenosumab(true) });
   const alert = await alertAbout(tale, concern);
   check(alert.tier === 'severe' && deadline(alert) === 24 * 60, 'the alert is severe, due in 24 hours', [alert.tier, deadline(alert)]);
   return 'severe, to be assessed within 24 hours';

@@ -1,16 +1,16 @@
 /** The hospital's record at the centre: fetched with consent, kept up to date, and never somebody else's. */
-import type { Bundle, FhirResource, Observation } from 'fhir/r4';
+import type { FhirResource, Observation } from 'fhir/r4';
 import { atHospital, held, knownFrom, load, type Pulled, pull } from '../bridge.ts';
-import { daysAgo, later } from '../calendar.ts';
+import { daysAgo, later, sayTime } from '../calendar.ts';
 import { player } from '../cast.ts';
 import { centrePatients } from '../centre-data.ts';
 import { hospitalRecords } from '../hospital-data.ts';
 import { hospitalPatientId, PEOPLE, TEST_DATA } from '../people.ts';
 import { tasksOf } from '../reading.ts';
-import { textOf } from '../staff.ts';
 import { HOSPITAL_NAME } from '../stage.ts';
 import { check } from '../story.ts';
 import type { Scene, Tale } from '../tale.ts';
+import { historyState, timelineOf } from '../timeline.ts';
 
 const FEVER = player('fever');
 const NEAR_MATCH = player('nearMatch');
@@ -104,14 +104,16 @@ export async function requireRecord(tale: Tale): Promise<number> {
 async function seeNoConsent(tale: Tale): Promise<string> {
   const count = (await held(tale, NO_CONSENT.ref)).size;
   check(count === 0, 'nothing of her hospital record is here', count);
-  const status = await statusText(tale, NO_CONSENT.ref);
-  check(status.includes('not-shared'), 'her timeline says that the record is not shared', status);
+  const { state } = historyState(await timelineOf(tale.centre, NO_CONSENT.ref));
+  check(state === 'not-shared', 'her timeline says that the record is not shared', state);
   return 'her timeline says that it is not shared';
 }
 
 async function seeNearMatch(tale: Tale): Promise<string> {
   const count = (await held(tale, NEAR_MATCH.ref)).size;
   check(count === 0, 'nothing of the hospital record is here', count);
+  const { state } = historyState(await timelineOf(tale.centre, NEAR_MATCH.ref));
+  check(state === 'never-fetched', 'the timeline says that the record was never fetched', state);
   const tasks = await tasksOf(tale.centre, NEAR_MATCH.ref, 'confirm-patient-match');
   check(tasks.length === 1 && tasks[0]?.status === 'requested', 'one work item asks a human whether it is the same person', tasks.length);
   return 'same number, other birth date; nothing is linked or shown';
@@ -145,6 +147,7 @@ export function nights(tale: Tale, fever: Date): Scene[] {
 }
 
 async function catchUp(tale: Tale): Promise<string> {
+  const before = await held(tale);
   const pulls = await pull(tale);
   requireOutcome(
     pulls,
@@ -152,7 +155,7 @@ async function catchUp(tale: Tale): Promise<string> {
     'pulled',
   );
   const total = await requireRecord(tale);
-  return `${pulls.reduce((sum, { created }) => sum + created, 0)} new resources, ${total} in all`;
+  return `${total - before.size} new resources, ${total} in all`;
 }
 
 async function hospitalDown(tale: Tale): Promise<string> {
@@ -168,11 +171,10 @@ async function hospitalDown(tale: Tale): Promise<string> {
   );
   const after = await held(tale);
   check(after.size === before.size, 'nothing that was there is lost', [before.size, after.size]);
-  const status = await statusText(tale, FEVER.ref);
-  check(status.includes('failed'), 'the timeline says that fetching failed', status);
-  const page = textOf(await tale.staff.page(`/patients/${FEVER.id}`));
-  check(page.includes('could not be fetched'), "the patient's page says so too", page.slice(0, 300));
-  return `the centre says so since ${since.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })}, and shows all it had: ${after.size} resources`;
+  const status = historyState(await timelineOf(tale.centre, FEVER.ref));
+  check(status.state === 'failed', 'the timeline says that fetching failed', status.state);
+  check(Math.abs(status.since.getTime() - since.getTime()) < 60_000, 'the timeline says since when', status.since);
+  return `the centre says so since ${sayTime(status.since)}, and shows all ${after.size} resources that it had`;
 }
 
 async function hospitalBack(tale: Tale): Promise<string> {
@@ -194,7 +196,8 @@ async function hospitalBack(tale: Tale): Promise<string> {
     'what was there is as it was',
   );
   await requireRecord(tale);
-  check(!(await statusText(tale, FEVER.ref)).includes('failed'), 'the timeline says nothing of a failure any more');
+  const { state } = historyState(await timelineOf(tale.centre, FEVER.ref));
+  check(state === 'fetched', 'the timeline says that the record was fetched', state);
   return 'only that arrives, nothing is there twice';
 }
 
@@ -210,8 +213,3 @@ const newBloodCount = (taken: Date): Observation => ({
   valueQuantity: { value: 0.4, unit: '10⁹/L', system: 'http://unitsofmeasure.org', code: '10*9/L' },
   interpretation: [{ coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation', code: 'LL' }] }],
 });
-
-/** What the timeline says about how far the hospital's record is known. */
-async function statusText(tale: Tale, patient: string): Promise<string> {
-  return JSON.stringify(await tale.centre.read<Bundle>(`${patient}/$timeline`));
-}

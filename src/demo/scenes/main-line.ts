@@ -1,14 +1,16 @@
 /** Fever nine days after chemotherapy: from her answer to the closed alert. */
-import type { Bundle, FhirResource, MedicationAdministration, Observation, ServiceRequest, Task } from 'fhir/r4';
+import type { Observation, ServiceRequest, Task } from 'fhir/r4';
 import { weekly } from '../answers-given.ts';
-import { later } from '../calendar.ts';
+import { daysBetween, later, sayTime } from '../calendar.ts';
 import { acknowledge, alertAbout, type Concern, formPath, NURSE, takeStep } from '../care.ts';
 import { player } from '../cast.ts';
 import { FEVER_DAYS_AFTER_INFUSION } from '../people.ts';
 import { codeOf, extensionOf, minutesBetween, scoresOf } from '../reading.ts';
+import { textOf } from '../staff.ts';
 import { HOSPITAL_NAME } from '../stage.ts';
 import { check } from '../story.ts';
 import { type Scene, submit, type Taken, type Tale } from '../tale.ts';
+import { lastInfusion, timelineOf } from '../timeline.ts';
 
 const EMERGENCY_NUMBER = '000 (example)';
 const FEVER: Concern = { patient: player('fever'), symptom: 'fever' };
@@ -65,22 +67,23 @@ async function seeAlert(tale: Tale, known: Known): Promise<string> {
 
 async function seeTimeline(tale: Tale, at: Date): Promise<string> {
   const { flag } = await alertAbout(tale, FEVER);
-  const bundle = await tale.centre.read<Bundle<FhirResource>>(`${FEVER.patient.ref}/$timeline`);
-  const resources = (bundle.entry ?? []).flatMap(({ resource }) => resource ?? []);
-  check(
-    resources.some(({ resourceType, id }) => resourceType === 'Flag' && id === flag.id),
-    'the timeline has the alert',
-  );
-  const infusions = resources.filter((resource) => resource.resourceType === 'MedicationAdministration');
-  const [last] = infusions.toSorted((a, b) => startOf(b) - startOf(a));
-  check(last !== undefined, 'the timeline has her chemotherapy');
-  const days = Math.round((at.getTime() - startOf(last)) / 86_400_000);
+  const timeline = await timelineOf(tale.centre, FEVER.patient.ref);
+  const alerts = timeline.entry?.filter(({ resource }) => resource?.resourceType === 'Flag' && resource.id === flag.id) ?? [];
+  check(alerts.length === 1, 'the timeline has the alert', alerts.length);
+  const { what, start, source } = lastInfusion(timeline);
+  const days = daysBetween(start, at);
   check(days === FEVER_DAYS_AFTER_INFUSION, `her last chemotherapy is ${FEVER_DAYS_AFTER_INFUSION} days before the fever`, days);
-  check(last.meta?.source?.startsWith(tale.stage.hospital.client.base) === true, 'it says that it comes from the hospital', last.meta?.source);
-  return `${last.medicationCodeableConcept?.text} ${days} days before`;
+  check(source.hospital === HOSPITAL_NAME && source.url.startsWith(tale.stage.hospital.client.base), 'it says that it comes from the hospital', source);
+  const age = at.getTime() - source.fetched.getTime();
+  check(age > 0 && age < 12 * 60 * 60_000, 'it says that it was fetched last night', source.fetched);
+  await seePage(tale, what);
+  return `${what}, ${days} days before, fetched ${sayTime(source.fetched)}`;
 }
 
-const startOf = ({ effectiveDateTime, effectivePeriod }: MedicationAdministration): number => Date.parse(effectiveDateTime ?? effectivePeriod?.start ?? '');
+async function seePage(tale: Tale, infusion: string): Promise<void> {
+  const text = textOf(await tale.staff.page(`/patients/${FEVER.patient.id}`));
+  for (const words of [WHO, 'Fever', infusion, HOSPITAL_NAME, FEVER.patient.phone]) check(text.includes(words), `her page shows "${words}"`);
+}
 
 async function closeTooEarly(tale: Tale): Promise<string> {
   const alert = await alertAbout(tale, FEVER);

@@ -1,7 +1,7 @@
 /** Ten weeks of answers, each on its day: what everybody says when nothing of the story happens to them. */
 
 import type { Values } from '../answers.ts';
-import { boneCheck, diary, phq9, weekly } from '../answers-given.ts';
+import { boneCheck, boneCheckOnDenosumab, diary, phq9, weekly } from '../answers-given.ts';
 import { daysAgo } from '../calendar.ts';
 import { type Part, player } from '../cast.ts';
 import type { InstrumentName } from '../instruments.ts';
@@ -81,15 +81,15 @@ const HABITS: readonly Habit[] = [
     instrument: 'osteoporosis-check',
     day: 1,
     time: '11:30',
-    answers: { 8: boneCheck({ 'back-pain': 3, denosumab: false }), 6: boneCheck({ 'back-pain': 3, denosumab: false }), ...aching([4, 2, 0]) },
+    answers: { 8: boneCheck({ 'back-pain': 3 }), 6: boneCheck({ 'back-pain': 3 }), ...aching([4, 2, 0]) },
   },
-  { part: 'overdueInjection', instrument: 'osteoporosis-check', day: -1, time: '13:00', answers: everyOther([8, 6, 4, 2], boneCheck()) },
-  { part: 'silent', instrument: 'osteoporosis-check', day: 0, time: '15:30', answers: everyOther([9, 7], boneCheck({ denosumab: false })) },
-  { part: 'nearMatch', instrument: 'osteoporosis-check', day: -3, time: '08:50', answers: everyOther([9, 7, 5, 3, 1], boneCheck({ denosumab: false })) },
+  { part: 'overdueInjection', instrument: 'osteoporosis-check', day: -1, time: '13:00', answers: everyOther([8, 6, 4, 2], boneCheckOnDenosumab(false)) },
+  { part: 'silent', instrument: 'osteoporosis-check', day: 0, time: '15:30', answers: everyOther([9, 7], boneCheck()) },
+  { part: 'nearMatch', instrument: 'osteoporosis-check', day: -3, time: '08:50', answers: everyOther([9, 7, 5, 3, 1], boneCheck()) },
 ];
 
 function aching(weeks: readonly number[]): Record<number, Values> {
-  return everyOther(weeks, boneCheck({ 'back-pain': 4, denosumab: false, 'cannot-wait': false }));
+  return everyOther(weeks, boneCheck({ 'back-pain': 4, 'cannot-wait': false }));
 }
 
 /** An entry of the pain diary every evening of the week that ends with the fever. */
