@@ -1,6 +1,8 @@
 /**
- * Group commit: all transactions that wait share one SQLite transaction and one sync, each in a savepoint of its own,
- * and none is answered before the sync. Nothing is awaited between BEGIN and COMMIT, so reads never see half of one.
+ * Group commit: all transactions that wait share one SQLite transaction and one sync, and none is answered before it.
+ * Nothing is awaited between BEGIN and COMMIT, so reads never see half of one. Most groups hold no conflict once the
+ * expectations are checked, and go without savepoints, which would copy every page; a group that does is carried out
+ * again, each transaction in a savepoint of its own.
  */
 import type { Database } from 'better-sqlite3';
 import { FhirError } from '../../fhir/outcome.ts';
@@ -10,8 +12,10 @@ import type { Prepared } from './writes.ts';
 export interface Steps {
   /** Gives numbers to the names that the transaction needs. */
   readonly name: (prepared: Prepared) => void;
-  /** Undefined where all was written. */
-  readonly carryOut: (prepared: Prepared) => Conflict | undefined;
+  /** The first expectation that does not hold; writes nothing. */
+  readonly check: (prepared: Prepared) => Conflict | undefined;
+  /** The first write that cannot be; undefined where all was written. */
+  readonly write: (prepared: Prepared) => Conflict | undefined;
   /** What was named since BEGIN is not there. */
   readonly rolledBack: () => void;
 }
@@ -21,6 +25,9 @@ interface Waiting {
   readonly resolve: (result: TransactResult) => void;
   readonly reject: (fault: unknown) => void;
 }
+
+/** Given after the sync. */
+type Answer = () => void;
 
 /** Writes that one group takes at most, so that reads get their turn between groups. */
 const GROUP_WRITES = 2000;
@@ -69,18 +76,46 @@ export class GroupCommit {
   }
 
   #commit(group: readonly Waiting[]): void {
-    this.#db.exec('BEGIN IMMEDIATE');
-    const answers = group.map((waiting) => this.#one(waiting));
-    this.#db.exec('COMMIT');
-    for (const answer of answers) answer();
+    const answers = this.#attempt(group, (waiting) => this.#plainly(waiting)) ?? this.#attempt(group, (waiting) => this.#guarded(waiting));
+    for (const answer of answers ?? []) answer();
   }
 
-  /** Its answer, to be given after the sync. */
-  #one({ prepared, resolve, reject }: Waiting): () => void {
-    this.#steps.name(prepared);
+  /** Undefined where one transaction gave no answer: then nothing of the group was done. */
+  #attempt(group: readonly Waiting[], carryOut: (waiting: Waiting) => Answer | undefined): Answer[] | undefined {
+    const answers: Answer[] = [];
+    this.#db.exec('BEGIN IMMEDIATE');
+    for (const waiting of group) {
+      this.#steps.name(waiting.prepared);
+      const answer = carryOut(waiting);
+      if (!answer) {
+        this.#undo();
+        return undefined;
+      }
+      answers.push(answer);
+    }
+    this.#db.exec('COMMIT');
+    return answers;
+  }
+
+  /** No answer where something was written and must be undone. */
+  #plainly({ prepared, resolve, reject }: Waiting): Answer | undefined {
+    try {
+      const broken = this.#steps.check(prepared);
+      if (broken) return () => resolve({ ok: false, conflict: broken });
+    } catch (fault) {
+      return () => reject(fault);
+    }
+    try {
+      return this.#steps.write(prepared) ? undefined : () => resolve(OK);
+    } catch {
+      return undefined;
+    }
+  }
+
+  #guarded({ prepared, resolve, reject }: Waiting): Answer {
     this.#db.exec('SAVEPOINT one');
     try {
-      const conflict = this.#steps.carryOut(prepared);
+      const conflict = this.#steps.check(prepared) ?? this.#steps.write(prepared);
       this.#db.exec(conflict ? 'ROLLBACK TO one; RELEASE one' : 'RELEASE one');
       return () => resolve(conflict ? { ok: false, conflict } : OK);
     } catch (fault) {

@@ -15,6 +15,7 @@ export function lockFile(file: string): Unlock {
     lock.exec('BEGIN EXCLUSIVE');
   } catch (cause) {
     lock.close();
+    if ((cause as { code?: string }).code !== 'SQLITE_BUSY') throw cannotOpen(file, cause);
     throw new Error(`The database ${file} is in use by another process. Stop it first, or name another file.`, { cause });
   }
   return () => lock.close();
@@ -24,6 +25,9 @@ function openLock(file: string): Database.Database {
   try {
     return new Database(`${file}.lock`, { timeout: 0 });
   } catch (cause) {
-    throw new Error(`The database ${file} cannot be opened: ${String(cause)}. Name a file in a folder that exists and can be written.`, { cause });
+    throw cannotOpen(file, cause);
   }
 }
+
+const cannotOpen = (file: string, cause: unknown): Error =>
+  new Error(`The database ${file} cannot be opened: ${String(cause)}. Name a file in a folder that exists and can be written.`, { cause });

@@ -5,6 +5,8 @@ import { migrate, requireOurs } from './migrations.ts';
 const WRITER_CACHE_KIB = 65_536;
 const READER_CACHE_KIB = 16_384;
 const BUSY_MS = 5000;
+/** 16 MiB of log before its pages are copied into the database: many of them have changed several times by then. */
+const CHECKPOINT_PAGES = 4000;
 /** https://www.sqlite.org/pragma.html#pragma_synchronous */
 const SYNCHRONOUS_FULL = 2;
 
@@ -15,6 +17,7 @@ export function openWriter(file: string): Database.Database {
     requireOurs(db, file);
     const journal = db.pragma('journal_mode = WAL', { simple: true });
     db.pragma('synchronous = FULL');
+    db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     tune(db, WRITER_CACHE_KIB);
     requireDurable(db, journal);
     migrate(db);

@@ -17,7 +17,7 @@ import { plainTables } from './plain-tables.ts';
 import { readingWith } from './read.ts';
 import { ReaderPool } from './reader-pool.ts';
 import { Statements } from './statements.ts';
-import { carryOut, type Prepared } from './writes.ts';
+import { checkAll, type Prepared, writeAll } from './writes.ts';
 
 export interface SqliteOptions {
   /** Made where it does not exist yet; `-wal`, `-shm` and `.lock` files lie beside it. */
@@ -48,7 +48,8 @@ function storeOn(db: Database, { file, params, index }: SqliteOptions, unlock: (
     name: ({ transaction, rows }) => {
       for (const write of transaction.writes) nameAll(names, write, rows.get(write) ?? []);
     },
-    carryOut: (prepared) => carryOut(tables, prepared),
+    check: (prepared) => checkAll(tables, prepared),
+    write: (prepared) => writeAll(tables, prepared),
     rolledBack: () => names.forget(),
   });
   let closing: Promise<void> | undefined;

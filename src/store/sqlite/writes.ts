@@ -1,4 +1,4 @@
-/** The expectations and writes of one transaction, inside a savepoint of the group's. Synchronous throughout. */
+/** The expectations and writes of one transaction, inside the group's. Synchronous throughout. */
 import { type Ref, refOf } from '../../fhir/resource.ts';
 import type { Tree } from '../../search/ast.ts';
 import type { Conflict, Expectation, Transaction, Write } from '../store.ts';
@@ -21,10 +21,13 @@ export interface Tables {
   readonly find: (type: string, where: Tree) => readonly Ref[];
 }
 
-/** The first fact that does not hold; undefined where all was written. After a conflict the savepoint must be rolled back. */
-export function carryOut(tables: Tables, { transaction, rows }: Prepared): Conflict | undefined {
-  return firstOf(transaction.expects, (expectation) => check(tables, expectation)) ?? firstOf(transaction.writes, (write) => carryOutOne(tables, write, rows));
-}
+/** The first expectation that does not hold. */
+export const checkAll = (tables: Tables, { transaction }: Prepared): Conflict | undefined =>
+  firstOf(transaction.expects, (expectation) => check(tables, expectation));
+
+/** The first write that cannot be; undefined where all was written. After a conflict what was written must be rolled back. */
+export const writeAll = (tables: Tables, { transaction, rows }: Prepared): Conflict | undefined =>
+  firstOf(transaction.writes, (write) => writeOne(tables, write, rows));
 
 function check({ log, plain, find }: Tables, expectation: Expectation): Conflict | undefined {
   switch (expectation.expect) {
@@ -46,7 +49,7 @@ function check({ log, plain, find }: Tables, expectation: Expectation): Conflict
   }
 }
 
-function carryOutOne({ log, plain }: Tables, write: Write, rows: Prepared['rows']): Conflict | undefined {
+function writeOne({ log, plain }: Tables, write: Write, rows: Prepared['rows']): Conflict | undefined {
   switch (write.write) {
     case 'put':
       return log.append(write.version, rows.get(write) ?? []);

@@ -3,20 +3,27 @@ import Database from 'better-sqlite3';
 import { GroupCommit } from '../../../src/store/sqlite/group-commit.ts';
 import type { Prepared } from '../../../src/store/sqlite/writes.ts';
 
-/** A transaction that writes one word; `CONFLICT` and `THROW` do not hold. */
-const word = (key: string): Prepared => ({ transaction: { writes: [{ write: 'count', counter: key }], expects: [] }, rows: new Map() });
+type Steps = ConstructorParameters<typeof GroupCommit>[1];
 
+/** A transaction that writes one word. */
+const word = (key: string): Prepared => ({ transaction: { writes: [{ write: 'count', counter: key }], expects: [] }, rows: new Map() });
+const wordOf = ({ transaction: { writes } }: Prepared): string => (writes[0]?.write === 'count' ? writes[0].counter : '');
+const conflict = (counter: string): { on: 'counter'; counter: string; found: number } => ({ on: 'counter', counter, found: 1 });
+
+/** EXPECT does not hold, CONFLICT turns out not to only when it is written; UNCHECKED and THROW are faults at those two moments. */
 function setUp(): { db: Database.Database; said: string[]; add: (key: string) => ReturnType<GroupCommit['add']>; words: () => unknown[]; group: GroupCommit } {
   const db = new Database(':memory:');
   db.exec('CREATE TABLE word (text TEXT)');
   const insert = db.prepare('INSERT INTO word VALUES (?)');
   const said: string[] = [];
-  const carryOut = ({ transaction }: Prepared): ReturnType<ConstructorParameters<typeof GroupCommit>[1]['carryOut']> => {
-    const [write] = transaction.writes;
-    const text = write?.write === 'count' ? write.counter : '';
-    insert.run(text);
-    if (text === 'THROW') throw new Error('cannot be written');
-    return text === 'CONFLICT' ? { on: 'counter', counter: text, found: 1 } : undefined;
+  const check: Steps['check'] = (prepared) => {
+    if (wordOf(prepared) === 'UNCHECKED') throw new Error('cannot be checked');
+    return wordOf(prepared) === 'EXPECT' ? conflict('EXPECT') : undefined;
+  };
+  const write: Steps['write'] = (prepared) => {
+    insert.run(wordOf(prepared));
+    if (wordOf(prepared) === 'THROW') throw new Error('cannot be written');
+    return wordOf(prepared) === 'CONFLICT' ? conflict('CONFLICT') : undefined;
   };
   const watched = new Proxy(db, {
     get: (target, name) => {
@@ -27,7 +34,7 @@ function setUp(): { db: Database.Database; said: string[]; add: (key: string) =>
       };
     },
   });
-  const group = new GroupCommit(watched, { name: () => undefined, carryOut, rolledBack: () => said.push('forgotten') });
+  const group = new GroupCommit(watched, { name: () => undefined, check, write, rolledBack: () => said.push('forgotten') });
   return { db, said, group, add: (key) => group.add(word(key)), words: () => db.prepare('SELECT text FROM word ORDER BY 1').pluck().all() };
 }
 
@@ -39,14 +46,25 @@ describe('group commit', () => {
     expect(said.filter((text) => text === 'COMMIT')).toHaveLength(1);
   });
 
-  test('a conflict and a fault undo their own transaction only', async () => {
-    const { add, words } = setUp();
-    const [a, conflict, thrown, b] = await Promise.allSettled(['a', 'CONFLICT', 'THROW', 'b'].map(add));
-    expect(a).toEqual({ status: 'fulfilled', value: { ok: true } });
-    expect(conflict).toEqual({ status: 'fulfilled', value: { ok: false, conflict: { on: 'counter', counter: 'CONFLICT', found: 1 } } });
-    expect(thrown).toMatchObject({ status: 'rejected', reason: { message: 'cannot be written' } });
-    expect(b).toMatchObject({ status: 'fulfilled' });
+  test('what fails its checks needs no savepoint', async () => {
+    const { add, said, words } = setUp();
+    const [a, expected, unchecked, b] = await Promise.allSettled(['a', 'EXPECT', 'UNCHECKED', 'b'].map(add));
+    expect([a, b]).toEqual([a, b].map(() => ({ status: 'fulfilled', value: { ok: true } })));
+    expect(expected).toEqual({ status: 'fulfilled', value: { ok: false, conflict: conflict('EXPECT') } });
+    expect(unchecked).toMatchObject({ status: 'rejected', reason: { message: 'cannot be checked' } });
     expect(words()).toEqual(['a', 'b']);
+    expect(said).toEqual(['BEGIN IMMEDIATE', 'COMMIT']);
+  });
+
+  test('what fails while it is written is undone by itself, and the group carried out again', async () => {
+    const { add, said, words } = setUp();
+    const [a, failed, thrown, b] = await Promise.allSettled(['a', 'CONFLICT', 'THROW', 'b'].map(add));
+    expect([a, b]).toEqual([a, b].map(() => ({ status: 'fulfilled', value: { ok: true } })));
+    expect(failed).toEqual({ status: 'fulfilled', value: { ok: false, conflict: conflict('CONFLICT') } });
+    expect(thrown).toMatchObject({ status: 'rejected', reason: { message: 'cannot be written' } });
+    expect(words()).toEqual(['a', 'b']);
+    expect(said.slice(0, 4)).toEqual(['BEGIN IMMEDIATE', 'ROLLBACK', 'forgotten', 'BEGIN IMMEDIATE']);
+    expect(said.filter((text) => text === 'COMMIT')).toHaveLength(1);
   });
 
   test('nobody is answered before the commit', async () => {
