@@ -1,17 +1,17 @@
 /** Puts the house together, and takes it apart again: the only file that knows everyone. */
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import type { SearchParameter } from 'fhir/r4';
+import { dirname } from 'node:path';
 import { everythingAs, type Permit } from './access/permit.ts';
 import { restrict } from './access/restrict.ts';
 import type { Config } from './config.ts';
 import { loadRegistry, searchParameterDefinition } from './definitions/load.ts';
 import { createEgress, type Egress } from './egress/egress.ts';
+import { timelineBuilder } from './exchange/build-timeline.ts';
+import { createFind } from './exchange/find.ts';
 import { type Bridge, createBridge } from './exchange/pull.ts';
-import type { Clock, Resource } from './fhir/resource.ts';
+import type { Clock } from './fhir/resource.ts';
 import type { Services } from './http/call.ts';
 import { createCapabilities } from './http/capability.ts';
 import { checkResource } from './http/check-resource.ts';
@@ -19,11 +19,8 @@ import { createDispatch } from './http/dispatch.ts';
 import { ROUTES } from './http/routes.ts';
 import { createServer, type FhirServer, type ServerParts, type ServerSettings } from './http/server.ts';
 import type { Log } from './log.ts';
-import { loadInstruments, loadPolicy } from './packages/instruments.ts';
-import { asDraft, asksRedFlags, refusingAnswers } from './packages/offered.ts';
-import { RULE_ENGINE } from './pro/forms.ts';
-import type { Instrument, Policy } from './pro/instrument.ts';
-import { ruleEngine } from './pro/resources.ts';
+import { isSearchParameter, loadOwn, missingNumbers, numbersOf, type Own, SOFTWARE, storeOwn } from './own.ts';
+import { refusingAnswers } from './packages/offered.ts';
 import { createRecord, type ProParts } from './record/create-record.ts';
 import { createQuestionnaires } from './record/questionnaires.ts';
 import type { RecordKeeper } from './record/record.ts';
@@ -34,6 +31,9 @@ import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { Reader, Store } from './store/store.ts';
 import { createValidator } from './validate/create-validator.ts';
 import type { Validator } from './validate/validator.ts';
+import type { PageDeps } from './web/deps.ts';
+import { createPages } from './web/pages.ts';
+import { createWhen } from './web/when.ts';
 
 export interface App {
   /** Where the server listens: `http://127.0.0.1:8080`. */
@@ -59,7 +59,7 @@ export async function startApp(config: Config, outside: Outside): Promise<App> {
   const base = config.baseUrl ?? `${origin}/fhir`;
   try {
     const house = await build(config, outside, base);
-    await storeOwn(house);
+    await storeOwn(house.own, house.record);
     http.open(served(config, outside, house));
     house.bridge.start(config.pullInterval);
     outside.log.info({ base }, 'ready');
@@ -112,6 +112,7 @@ function served(config: Config, { log, clock }: Outside, house: House): ServerPa
   const { base, params, index, store, validator, record, bridge } = house;
   const { registry } = params;
   const readerFor = (permit: Permit): Reader => restrict(store, permit, index);
+  const timeline = timelineOf(house, clock);
   const checker = { validator, questionnaires: createQuestionnaires(params, registry.valueSetCodes), references: config.references };
   const services: Services = {
     registry,
@@ -120,69 +121,48 @@ function served(config: Config, { log, clock }: Outside, house: House): ServerPa
     readerFor,
     validate: (resource, reader) => checkResource(resource, reader, checker),
     bridge,
+    timeline,
     clock,
     capabilities: createCapabilities({ routes: ROUTES, params, software: SOFTWARE, date: clock(), secured: config.auth === 'smart' }),
   };
   const dispatch = createDispatch(ROUTES, services, (id, err, route) => log.error({ id, route, err }, 'fault'));
-  return { dispatch, readerFor, base, authenticate: authenticator(config), healthy: async () => (await store.counter('health')) >= 0 };
+  const pages = createPages(pageDeps(config, house, { clock, timeline }));
+  return { dispatch, readerFor, base, pages, authenticate: authenticator(config), healthy: async () => (await store.counter('health')) >= 0 };
 }
 
-const SYSTEM = everythingAs('PRO Bridge', RULE_ENGINE);
+function timelineOf({ params, bridge }: House, clock: Clock): PageDeps['timeline'] {
+  const build = timelineBuilder(params);
+  return async (reader, id) => build(reader, await bridge.status(`Patient/${id}`), `Patient/${id}`, clock());
+}
+
+function pageDeps(config: Config, { own, params, record }: House, { clock, timeline }: Pick<PageDeps, 'clock' | 'timeline'>): PageDeps {
+  const alerts = own.instruments.flatMap((instrument) => instrument.alerts ?? []);
+  const rules = own.instruments.flatMap(({ scoring }) => scoring?.scores ?? []);
+  return {
+    find: createFind(params),
+    keeper: record,
+    clock,
+    ids: randomUUID,
+    timeline,
+    intervals: new Map(alerts.map(({ questionnaire, interval }) => [questionnaire, interval])),
+    ranges: new Map(rules.map(({ code, range }) => [`${code.system}|${code.code}`, range])),
+    siteName: config.siteName,
+    when: createWhen(config.timeZone),
+    notices: noticesOf(config),
+  };
+}
+
+/** What staff must know of how this server is set up, on every page. */
+function noticesOf({ auth, outOfHoursContact }: Config): readonly string[] {
+  const open = 'For trying out only: everyone on this machine may see and do everything, and numbers marked "(example)" are examples.';
+  const nobody = 'No out-of-hours contact is set: outside working hours alerts reach nobody.';
+  return [...(auth === 'off' ? [open] : []), ...(outOfHoursContact === undefined ? [nobody] : [])];
+}
 
 /** Under AUTH=smart nobody is recognised yet: only the public endpoints answer. */
 function authenticator({ auth }: Config): ServerParts['authenticate'] {
   const anyone = everythingAs('anyone on this machine');
   return auth === 'off' ? () => anyone : () => undefined;
-}
-
-// ---- what the server brings along ----
-
-const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-
-const SOFTWARE = { name: 'PRO Bridge', version: (JSON.parse(readFileSync(here('../package.json'), 'utf8')) as { version: string }).version };
-
-interface Own {
-  /** The resources of profiles/. */
-  readonly definitions: readonly Resource[];
-  readonly instruments: readonly Instrument[];
-  /** Those of the instruments that may not be answered here. */
-  readonly withheld: readonly Instrument[];
-  readonly policy: Policy;
-}
-
-function loadOwn(config: Config): Own {
-  const folder = config.instruments ?? here('../questionnaires');
-  const instruments = loadInstruments(folder);
-  const policy = loadPolicy(join(folder, 'policy.json'), instruments);
-  const profiles = here('../profiles');
-  const files = readdirSync(profiles).filter((name) => name.endsWith('.json'));
-  return {
-    definitions: files.map((name) => JSON.parse(readFileSync(join(profiles, name), 'utf8')) as Resource), // our own files
-    instruments,
-    withheld: missingNumbers(config).length > 0 ? instruments.filter(asksRedFlags) : [],
-    policy: { ...policy, workingHours: { ...policy.workingHours, ...config.workingHours } },
-  };
-}
-
-const isSearchParameter = (resource: Resource): resource is Resource & SearchParameter => resource.resourceType === 'SearchParameter';
-
-function missingNumbers({ emergencyNumber, crisisNumber }: Config): readonly string[] {
-  return [...(emergencyNumber === undefined ? ['EMERGENCY_NUMBER'] : []), ...(crisisNumber === undefined ? ['CRISIS_NUMBER'] : [])];
-}
-
-/** Advice without red flags names them too; words stand in where no number is set. */
-const numbersOf = ({ emergencyNumber, crisisNumber }: Config): ProParts['numbers'] => ({
-  emergency: emergencyNumber ?? 'the local emergency number',
-  crisis: crisisNumber ?? 'a local crisis line',
-});
-
-/** So that everyone can read by what they are scored and judged. What is stored already, word for word, becomes no new version. */
-async function storeOwn({ own, record }: House): Promise<void> {
-  const questionnaires = own.instruments.map((instrument) =>
-    own.withheld.includes(instrument) ? asDraft(instrument.questionnaire) : instrument.questionnaire,
-  );
-  const resources = [...own.definitions, ...[...questionnaires, ruleEngine()].map((resource) => resource as unknown as Resource)]; // FHIR resources, each of a type of its own
-  await record.commit({ operations: resources.map((resource) => ({ op: 'update', id: resource.id ?? '', resource })) }, SYSTEM);
 }
 
 async function openStore(config: Config, params: Params, index: Indexer): Promise<Store> {

@@ -2,6 +2,7 @@
 import type { Action, Permit } from '../access/permit.ts';
 import type { Registry } from '../definitions/registry.ts';
 import type { Bridge } from '../exchange/pull.ts';
+import type { Timeline } from '../exchange/timeline.ts';
 import type { Clock, Resource } from '../fhir/resource.ts';
 import type { RecordKeeper } from '../record/record.ts';
 import type { Params } from '../search/params.ts';
@@ -19,6 +20,8 @@ export interface Services {
   /** A resource against its type and, for a QuestionnaireResponse, its Questionnaire. Asks the store under the caller's rights. */
   readonly validate: (resource: Resource, reader: Reader) => Promise<Validation['issues']>;
   readonly bridge: Pick<Bridge, 'pullAll' | 'pullPatient'>;
+  /** Undefined where there is no such patient, or the reader may not see them. */
+  readonly timeline: (reader: Reader, patientId: string) => Promise<Timeline | undefined>;
   readonly clock: Clock;
   /** Text of the CapabilityStatement for a base. */
   readonly capabilities: (base: string) => string;

@@ -13,6 +13,7 @@ import { history } from './interactions/history.ts';
 import { pullAll, pullPatient } from './interactions/pull.ts';
 import { read } from './interactions/read.ts';
 import { searchSystem, searchType } from './interactions/search.ts';
+import { timeline } from './interactions/timeline.ts';
 import { update, updateWhere } from './interactions/update.ts';
 import { validate } from './interactions/validate.ts';
 import { vread } from './interactions/vread.ts';
@@ -27,6 +28,8 @@ export const ROUTES: readonly Route[] = [
 
   { method: 'GET', path: 'Patient/:id/$everything', interaction: '$everything', policy: 'read', handle: everything },
   { method: 'POST', path: 'Patient/:id/$everything', interaction: '$everything', policy: 'read', handle: everything },
+  { method: 'GET', path: 'Patient/:id/$timeline', interaction: '$timeline', policy: 'read', handle: timeline },
+  { method: 'POST', path: 'Patient/:id/$timeline', interaction: '$timeline', policy: 'read', handle: timeline },
   { method: 'POST', path: '$pull', interaction: '$pull', policy: 'any', handle: pullAll },
   { method: 'POST', path: 'Patient/:id/$pull', interaction: '$pull', policy: 'read', handle: pullPatient },
   { method: 'POST', path: ':type/$validate', interaction: '$validate', policy: 'any', handle: validate },

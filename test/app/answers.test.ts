@@ -50,6 +50,20 @@ describe('with AUTH=off, where example numbers stand in', () => {
     expect(await count(server, 'Observation?patient=example&category=survey')).toBeGreaterThan(0);
   });
 
+  test('the timeline holds the alert, the score and the answer, and the page shows them', async () => {
+    const bundle = (await (await fetch(`${server.app.base}/Patient/example/$timeline`)).json()) as Bundle;
+    expect(bundle.type).toBe('collection');
+    expect(bundle.entry?.map(({ resource }) => resource?.resourceType)).toEqual(
+      expect.arrayContaining(['Composition', 'Patient', 'Flag', 'DetectedIssue', 'Task', 'Observation']),
+    );
+    const page = await fetch(`${server.app.origin}/patients/example`);
+    expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('For trying out only')]);
+    expect((await fetch(`${server.app.base}/Patient/nobody/$timeline`)).status).toBe(404);
+    const checked = await fetch(`${server.app.base}/Bundle/$validate`, { method: 'POST', ...asJson(bundle) });
+    const { issue } = (await checked.json()) as OperationOutcome;
+    expect(issue.filter(({ severity }) => severity === 'error')).toEqual([]);
+  });
+
   test('in a transaction the advice stands with its entry', async () => {
     const bundle = {
       resourceType: 'Bundle',

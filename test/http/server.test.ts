@@ -135,8 +135,16 @@ describe('limits', () => {
     expect(server.log()).not.toMatch(/Secretname|Othersecret/);
   });
 
-  test('pages are not there yet, forms of other sites are refused', async () => {
-    expect((await raw(`${server.app.origin}/`)).status).toBe(404);
+  test('everything else is a page, with headers of its own; forms of other sites are refused', async () => {
+    const worklist = await raw(`${server.app.origin}/`);
+    expect([worklist.status, worklist.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
+    expect(worklist.headers['content-security-policy']).toContain("default-src 'none'");
+    expect((await raw(`${server.app.origin}/nothing`)).status).toBe(404);
+    const send = async (headers: Record<string, string>) =>
+      (await fetch(`${server.app.origin}/patients/1/alerts/2/acknowledge`, { method: 'POST', headers, body: new URLSearchParams({ x: '1' }) })).status;
+    expect(await send({ Origin: 'https://attacker.example' })).toBe(403);
+    expect(await send({ Origin: server.app.origin })).toBe(404);
+    expect((await fetch(`${server.app.origin}/`, { method: 'DELETE' })).status).toBe(405);
   });
 });
 
