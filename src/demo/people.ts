@@ -18,7 +18,7 @@ export interface Person {
 }
 
 /** Both places register people under it. */
-export const NATIONAL_ID = 'urn:pro-bridge:demo:national-id';
+const NATIONAL_ID = 'urn:pro-bridge:demo:national-id';
 
 const english = (given: string, family: string): HumanName => ({ use: 'official', text: `${given} ${family}`, family, given: [given] });
 const chinese = (family: string, given: string): HumanName => ({ use: 'official', text: family + given, family, given: [given] });

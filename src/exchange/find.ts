@@ -16,7 +16,7 @@ export interface Find {
 
 type Of<T extends string> = Extract<FhirResource, { resourceType: T }>;
 
-export interface Search<T extends string> {
+interface Search<T extends string> {
   readonly type: T;
   readonly where: readonly Tree[];
   /** The code of a parameter; latest or highest first. */
@@ -24,7 +24,7 @@ export interface Search<T extends string> {
   readonly limit: number;
 }
 
-export interface Found<T> {
+interface Found<T> {
   readonly resources: readonly T[];
   /** There are more than the limit. */
   readonly more: boolean;

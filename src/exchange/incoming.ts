@@ -26,7 +26,7 @@ export function localise(hospital: Hospital, remote: Resource, local: Ref, resol
 }
 
 /** The tag on everything from this hospital. */
-export const sourceTag = (hospital: Pick<Hospital, 'name'>): Coding & { system: string; code: string } => ({
+const sourceTag = (hospital: Pick<Hospital, 'name'>): Coding & { system: string; code: string } => ({
   system: codeSystem('source'),
   code: hospital.name,
 });

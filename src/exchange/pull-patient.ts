@@ -18,7 +18,7 @@ export interface PatientPull {
   readonly problem?: string;
 }
 
-export type PullOutcome =
+type PullOutcome =
   /** Everything was read to its end. */
   | 'pulled'
   /** Some types were, others failed. */

@@ -67,7 +67,7 @@ async function takeOver(visit: Visit, pulled: PulledType, { page, remotePatient 
     },
     result.open,
   );
-  warnOf(visit, result.skipped);
+  if (result.skipped.length > 0) logSkipped(visit, pulled, result.skipped.length);
 }
 
 const isAmong = (url: string, skipped: readonly Skipped[]): boolean => skipped.some((other) => other.url === url);
@@ -77,9 +77,8 @@ async function saveType(visit: Visit, { type }: PulledType, state: TypeState, op
   await saveState(visit, { ...visit.state, types: { ...visit.state.types, [type]: state }, open: all });
 }
 
-function warnOf({ parts, hospital }: Visit, skipped: readonly Skipped[]): void {
-  for (const { url } of skipped)
-    parts.log.warn({ hospital: hospital.name, resource: url }, 'a resource of the hospital could not be taken over; the status says why');
+function logSkipped({ parts, hospital, patient }: Visit, { type }: PulledType, skipped: number): void {
+  parts.log.warn({ hospital: hospital.name, patient, type, skipped }, 'resources could not be taken over; the status names them and says why');
 }
 
 function refuseEndless(followed: Set<string>, next: string): void {

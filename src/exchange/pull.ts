@@ -14,7 +14,7 @@ import { EMPTY_PULL, pairKey, readRow } from './rows.ts';
 import { type BridgeStatus, statusOf } from './status.ts';
 import { BRIDGE_DEVICE, BRIDGE_PERMIT, type BridgeParts, type Visit } from './visit.ts';
 
-export interface PullReport {
+interface PullReport {
   readonly started: string;
   readonly finished: string;
   /** One for each enrolled patient and hospital. */

@@ -11,7 +11,7 @@ import type { Hospital, HospitalClient } from './hospital.ts';
 import { type PullRow, pairKey, rowWrite } from './rows.ts';
 
 /** As pino has it. Nothing personal goes into either argument. */
-export interface Log {
+interface Log {
   info(fields: Readonly<Record<string, unknown>>, text: string): void;
   warn(fields: Readonly<Record<string, unknown>>, text: string): void;
   error(fields: Readonly<Record<string, unknown>>, text: string): void;

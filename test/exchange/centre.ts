@@ -22,7 +22,7 @@ import { createValidator } from '../../src/validate/create-validator.ts';
 const registry = loadRegistry();
 export const params = createParams(registry);
 const validator = createValidator(registry);
-export const find = createFind(params);
+const find = createFind(params);
 
 export interface Centre {
   readonly store: Store;
@@ -73,7 +73,7 @@ export function openCentre(hospitals: readonly Hospital[], policy: Partial<Egres
   });
 }
 
-export const NATIONAL_ID = 'urn:pro-bridge:demo:national-id';
+const NATIONAL_ID = 'urn:pro-bridge:demo:national-id';
 export const KARI = { identifier: [{ system: NATIONAL_ID, value: '17' }], name: [{ family: 'Nordmann', given: ['Kari'] }], birthDate: '1958-03-04' };
 
 const category = (system: string, code: string) => [{ coding: [{ system: codeSystem(system), code }] }];
@@ -83,7 +83,7 @@ export function enrolled(id: string, person: object = KARI): FhirResource[] {
   return [{ resourceType: 'Patient', id, ...person }, plan(id), consent(id)];
 }
 
-export const plan = (id: string): FhirResource => ({
+const plan = (id: string): FhirResource => ({
   resourceType: 'CarePlan',
   id: `plan-${id}`,
   status: 'active',
