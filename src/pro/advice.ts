@@ -41,13 +41,19 @@ export function advise(findings: readonly Finding[], advising: Advising, { id, a
   return communication(text, language, { advising, id });
 }
 
-/** The worst tier's words, each symptom's own, the most urgent first, and what is always said. */
+/**
+ * What each symptom found says of itself, the most urgent first; before that the worst tier's words, where a symptom of
+ * that tier has none of its own. Beside a call for help nothing less urgent is said.
+ */
 function urgentWords(findings: readonly Finding[], { policy, symptoms }: Advising): Words[] {
   const worstFirst = findings.toSorted((a, b) => Number(isHigher(b.tier, a.tier)) - Number(isHigher(a.tier, b.tier)));
   const worst: Tier = worstFirst[0]?.tier ?? 'moderate';
-  const keys = [...new Set(worstFirst.map(({ symptom }) => symptom))];
-  const own = keys.flatMap((key) => symptoms.find((symptom) => symptom.key === key)?.advice ?? []);
-  return [policy.tiers[worst].advice, ...own, policy.always];
+  const keysOf = (list: readonly Finding[]): string[] => [...new Set(list.map(({ symptom }) => symptom))];
+  const adviceOn = (key: string): Words | undefined => symptoms.find((symptom) => symptom.key === key)?.advice;
+  const mostUrgent = worstFirst.filter(({ tier }) => tier === worst);
+  const general = keysOf(mostUrgent).some((key) => adviceOn(key) === undefined) ? [policy.tiers[worst].advice] : [];
+  const own = keysOf(worst === 'critical' ? mostUrgent : worstFirst).flatMap((key) => adviceOn(key) ?? []);
+  return [...general, ...own, policy.always];
 }
 
 function calmWords(status: QuestionnaireResponse['status'], policy: Policy, aside: boolean): Words[] | undefined {

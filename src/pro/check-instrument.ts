@@ -6,7 +6,7 @@ import type { Extension, QuestionnaireItem } from 'fhir/r4';
 import { codeSystem } from '../fhir/names.ts';
 import { extensionsOf } from '../questionnaire/extension.ts';
 import type { Plan, PlanItem } from '../questionnaire/plan.ts';
-import type { AlertRule, Alerts, Instrument, Measured, Policy, ScoreRule, Scoring, Words } from './instrument.ts';
+import type { AlertRule, Alerts, Instrument, Measured, Policy, ScoreRule, Scoring, Symptom, Words } from './instrument.ts';
 
 export interface InstrumentFault {
   /** `questionnaire.json`, `scoring.json`, `alerts.json` */
@@ -159,11 +159,32 @@ function checkAlerts(alerts: Alerts, beside: Beside): InstrumentFault[] {
     ...missingWords(text, beside.languages, `/symptoms/${index}/text`),
     ...missingWords(advice, beside.languages, `/symptoms/${index}/advice`),
   ]);
+  const advice = alerts.symptoms.flatMap((symptom, index) => checkAdvice(symptom, alerts.rules, `/symptoms/${index}/advice`));
   const keys = alerts.symptoms.map(({ key }) => key);
   const rules = alerts.rules.flatMap((rule, index) => checkRule(rule, `/rules/${index}`, { ...beside, keys }));
   const ids = alerts.rules.map(({ id }) => id);
-  return inFile('alerts.json', [...sameQuestionnaire(alerts, beside.plan), ...twice(keys, '/symptoms'), ...twice(ids, '/rules'), ...words, ...rules]);
+  return inFile('alerts.json', [
+    ...sameQuestionnaire(alerts, beside.plan),
+    ...twice(keys, '/symptoms'),
+    ...twice(ids, '/rules'),
+    ...words,
+    ...advice,
+    ...rules,
+  ]);
 }
+
+/** A symptom's own advice stands in for that of the tier, so it must be right for the tier: never softer than a call for help. */
+function checkAdvice({ key, advice }: Symptom, rules: readonly AlertRule[], pointer: string): Fault[] {
+  if (advice === undefined) return [];
+  const tiers = [...new Set(rules.filter(({ symptom }) => symptom === key).map(({ tier }) => tier))];
+  if (tiers.length > 1) return [{ pointer, text: `Rules of several tiers are about '${key}' (${tiers.join(', ')}); leave its advice to the tiers.` }];
+  const soft = tiers[0] === 'critical' ? Object.keys(advice).filter((language) => !beginsWithCall(advice[language] ?? '')) : [];
+  const text = `In ${soft.join(', ')} the first sentence does not say whom to call ({emergency} or {crisis}), as advice on a critical finding must.`;
+  return soft.length === 0 ? [] : [{ pointer, text }];
+}
+
+/** Up to the first full stop, Latin or Chinese. */
+const beginsWithCall = (words: string): boolean => ['{emergency}', '{crisis}'].some((number) => words.split(/[.。!！]/, 1)[0]?.includes(number));
 
 function checkRule(rule: AlertRule, pointer: string, { keys, plan, scoring }: Beside & { keys: readonly string[] }): Fault[] {
   const named = rule.kind === 'combination' ? [rule.symptom, ...rule.symptoms] : [rule.symptom];

@@ -86,7 +86,7 @@ export interface Symptom {
   readonly code?: Coding;
   /** http://terminology.hl7.org/CodeSystem/flag-category */
   readonly category: 'clinical' | 'safety' | 'behavioral';
-  /** What the patient is told to do now. Absent: the tier's general words from the policy. */
+  /** What the patient is told to do now, in place of the tier's general words in the policy. Only where all rules about it are of one tier. */
   readonly advice?: Words;
 }
 

@@ -41,6 +41,7 @@ describe('said with file and place', () => {
   const scores = (json: Json): Json[] => json.scores as unknown as Json[];
   const bands = (score: Json | undefined): Json[] => (score?.bands ?? []) as unknown as Json[];
   const rules = (json: Json): Json[] => json.rules as unknown as Json[];
+  const adviceIn = (json: Json): Json => (json.symptoms as unknown as Json[])[1]?.advice as unknown as Json;
 
   test.each<[string, string, (json: Json) => unknown, string]>([
     ['a property that nobody reads', 'scoring.json', (json) => Object.assign(json, { bands: 1 }), "#: 'bands' is not allowed here."],
@@ -65,6 +66,18 @@ describe('said with file and place', () => {
       '#/questionnaire: It is for http://example.org/q',
     ],
     ['rules for another version', 'alerts.json', (json) => Object.assign(json, { questionnaireVersions: ['0.1'] }), '#/questionnaireVersions: Version'],
+    [
+      'advice on a critical finding that is no call for help',
+      'alerts.json',
+      (json) => Object.assign(adviceIn(json), { nb: 'Hvil litt. Ring {crisis}.' }),
+      '#/symptoms/1/advice: In nb the first sentence does not say whom to call',
+    ],
+    [
+      'one advice for two tiers',
+      'alerts.json',
+      (json) => Object.assign(rules(json)[0] ?? {}, { symptom: 'suicidal-thoughts' }),
+      "#/symptoms/1/advice: Rules of several tiers are about 'suicidal-thoughts' (moderate, critical)",
+    ],
     ['two rules of one id', 'alerts.json', (json) => rules(json).push(rules(json)[0] as Json), `#/rules: '`],
   ])('%s', (_, file, edit, expected) => {
     change(join('phq-9', file), edit);
