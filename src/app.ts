@@ -171,12 +171,12 @@ async function openStore(config: Config, params: Params, index: Indexer): Promis
   return openSqliteStore({ file: config.database.file, params, index });
 }
 
-function serverSettings({ auth, maxBody, host }: Config, log: Log): ServerSettings {
+function serverSettings({ auth, maxBody, host, baseUrl }: Config, log: Log): ServerSettings {
   const events: ServerSettings['events'] = {
     answered: (entry) => log.info(entry, 'request'),
     failed: (id, error) => log.error({ id, err: error }, 'fault'),
   };
-  return { maxBody, events, ...(auth === 'off' ? { hosts: new Set([...LOOPBACK, host]) } : {}) };
+  return { maxBody, events, ...(auth === 'off' ? { hosts: new Set([...LOOPBACK, host, ...(baseUrl === undefined ? [] : [new URL(baseUrl).hostname])]) } : {}) };
 }
 
 const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]'];

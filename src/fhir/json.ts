@@ -14,9 +14,9 @@ const MAX_DEPTH = 64;
 const written = new WeakMap<object, Map<string, string>>();
 
 /** Reads JSON text. Throws FhirError `bad-json` with line and column and what was expected there. */
-export function parseJson(text: string): unknown {
-  const scan = scanJson(text);
-  if (scan.tooDeep >= 0) throw broken(text, scan.tooDeep, `nesting is deeper than the ${MAX_DEPTH} levels that are read`);
+export function parseJson(text: string, maxDepth = MAX_DEPTH): unknown {
+  const scan = scanJson(text, maxDepth);
+  if (scan.tooDeep >= 0) throw broken(text, scan.tooDeep, `nesting is deeper than the ${maxDepth} levels that are read`);
   const value = scan.plain ? parsePlain(text) : parseCarefully(text);
   if (countKeys(value) !== scan.keys) throw refuse(text);
   return value;
@@ -64,7 +64,7 @@ const OPEN_BRACE = 123;
 const OPEN_BRACKET = 91;
 
 /** One pass over the text, whatever is in it: faults of grammar are left to JSON.parse. */
-function scanJson(text: string): Scan {
+function scanJson(text: string, maxDepth: number): Scan {
   const scan: Scan = { keys: 0, tooDeep: -1, plain: !text.includes('__proto__') };
   let depth = 0;
   for (let at = 0; at < text.length; at += 1) {
@@ -73,7 +73,7 @@ function scanJson(text: string): Scan {
     else if (isNumberStart(char)) at = endOfNumber(text, at, scan);
     else if (char === COLON) scan.keys += 1;
     else depth += nesting(char);
-    if (depth > MAX_DEPTH) return { ...scan, tooDeep: at };
+    if (depth > maxDepth) return { ...scan, tooDeep: at };
   }
   return scan;
 }

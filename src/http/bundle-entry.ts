@@ -4,7 +4,7 @@ import type { ResponseEntry } from '../fhir/bundle.ts';
 import { FhirError } from '../fhir/outcome.ts';
 import type { Resource } from '../fhir/resource.ts';
 import type { FhirRequest, FhirResponse } from './message.ts';
-import { parseTarget } from './target.ts';
+import { parseTarget, type Target } from './target.ts';
 
 /** More in one Bundle would hold up everyone else for too long. */
 const MAX_ENTRIES = 5000;
@@ -36,10 +36,18 @@ function entryOf(entry: unknown, index: number, outer: FhirRequest): BundleEntry
     });
   if (typeof url !== 'string')
     throw new FhirError('bad-request', 'The entry has no request.url, such as "Patient" or "Patient/7".', { expression: `${expression}.url` });
-  const target = parseTarget(url.startsWith(`${outer.base}/`) ? url.slice(outer.base.length) : url);
+  const target = targetOf(url.startsWith(`${outer.base}/`) ? url.slice(outer.base.length) : url, `${expression}.url`);
   const body = isResource(resource) ? { resource } : {};
   const inner: FhirRequest = { method, ...target, headers: headersOf(fieldsOf(request, index, '.request'), outer), body: '', ...body, base: outer.base };
   return { index, fullUrl: typeof fullUrl === 'string' ? fullUrl : undefined, request: inner };
+}
+
+function targetOf(url: string, expression: string): Target {
+  try {
+    return parseTarget(url);
+  } catch (error) {
+    throw error instanceof FhirError ? new FhirError(error.fault, error.message, { expression }) : error;
+  }
 }
 
 function fieldsOf(value: unknown, index: number, part = ''): Readonly<Record<string, unknown>> {

@@ -94,8 +94,11 @@ function ourFault(error: unknown, route: string | undefined, report: ReportFault
   );
 }
 
+/** A stored resource as deep as is allowed, in a Bundle in a Bundle. */
+const MAX_NESTING = 80;
+
 /** https://hl7.org/fhir/R4/http.html#parameters */
 function pretty(response: FhirResponse): FhirResponse {
   const text = typeof response.body === 'string' ? response.body : [...response.body].join('');
-  return text === '' ? response : { ...response, body: `${printJson(parseJson(text), 2)}\n` };
+  return text === '' ? response : { ...response, body: `${printJson(parseJson(text, MAX_NESTING), 2)}\n` };
 }

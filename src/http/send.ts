@@ -28,9 +28,8 @@ export async function send(incoming: IncomingMessage, outgoing: ServerResponse, 
   if (wantsGzip(incoming)) return sendWhole(incoming, outgoing, { status, headers, body: [first.value, second.value, ...pieces].join('') });
   outgoing.writeHead(status, headers);
   if (incoming.method === 'HEAD') return void outgoing.end();
-  await write(outgoing, first.value ?? '');
-  await write(outgoing, second.value);
-  for (const piece of pieces) await write(outgoing, piece);
+  await writeAll(outgoing, [first.value ?? '', second.value]);
+  await writeAll(outgoing, pieces);
   outgoing.end();
 }
 
@@ -65,8 +64,10 @@ function* chunks(pieces: Iterable<string>): Generator<string, undefined> {
   if (chunk !== '') yield chunk;
 }
 
-/** Waits for a slow reader, so that a large answer does not pile up in memory; a reader that went away ends it. */
-async function write(outgoing: ServerResponse, text: string): Promise<void> {
-  if (outgoing.destroyed) throw new Error('the client went away');
-  if (!outgoing.write(text)) await Promise.race([once(outgoing, 'drain'), once(outgoing, 'close')]);
+/** Waits for a slow reader, so that a large answer does not pile up in memory, and stops for one that went away. */
+async function writeAll(outgoing: ServerResponse, pieces: Iterable<string>): Promise<void> {
+  for (const piece of pieces) {
+    if (outgoing.destroyed) return;
+    if (!outgoing.write(piece)) await Promise.race([once(outgoing, 'drain'), once(outgoing, 'close')]);
+  }
 }

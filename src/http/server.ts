@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import express from 'express';
 import helmet from 'helmet';
 import type { Permit } from '../access/permit.ts';
-import { FhirError, operationOutcome } from '../fhir/outcome.ts';
+import { FhirError, type IssueCode, operationOutcome } from '../fhir/outcome.ts';
 import type { Reader } from '../store/store.ts';
 import { errorAnswer } from './answer.ts';
 import type { Dispatch, Dispatched } from './dispatch.ts';
@@ -144,16 +144,17 @@ async function answerFhir(state: State, incoming: IncomingMessage): Promise<Disp
   const parts = partsOf(state);
   requireHost(state, incoming);
   const permit = await parts.authenticate(incoming.headers);
-  return parts.dispatch(await fhirRequest(incoming, state.maxBody, parts.base), permit);
+  // Nothing that is open to all takes a body: strangers cannot make the server gather theirs.
+  const body = permit === undefined ? '' : await readBody(incoming, state.maxBody);
+  return parts.dispatch(fhirRequest(incoming, body, parts.base), permit);
 }
 
 const METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] satisfies FhirRequest['method'][];
 
-async function fhirRequest(incoming: IncomingMessage, maxBody: number, base: string): Promise<FhirRequest> {
+function fhirRequest(incoming: IncomingMessage, body: string, base: string): FhirRequest {
   const { method = '' } = incoming;
   if (!METHODS.includes(method)) throw notOffered(method);
   const target = parseTarget(incoming.url ?? '');
-  const body = await readBody(incoming, maxBody);
   return { method: method as FhirRequest['method'], ...target, headers: singleHeaders(incoming.headers), body, base }; // it is one of METHODS
 }
 
@@ -163,10 +164,16 @@ const notOffered = (method: string): FhirError =>
 /** Node joins repeated headers with commas itself; only Set-Cookie, which no client sends, is a list. */
 const singleHeaders = (headers: IncomingHttpHeaders): Readonly<Record<string, string | undefined>> => headers as Record<string, string | undefined>;
 
-/** A name that leads here but was never ours is how a strange page reaches a server on this machine (DNS rebinding). */
-function requireHost({ hosts }: State, { headers }: IncomingMessage): void {
+/**
+ * Where everyone on this machine may do everything, so may the browser on it: a page of another site must not get at the
+ * server, neither by a name of its own that leads here (DNS rebinding) nor by sending blindly.
+ */
+function requireHost({ hosts }: State, { headers, method }: IncomingMessage): void {
+  if (hosts === undefined) return;
   const name = (headers.host ?? '').replace(/:\d+$/, '');
-  if (hosts !== undefined && !hosts.has(name)) throw new FhirError('forbidden', `This server does not go by the name ${JSON.stringify(name.slice(0, 100))}.`);
+  if (!hosts.has(name)) throw new FhirError('forbidden', `This server does not go by the name ${JSON.stringify(name.slice(0, 100))}.`);
+  if (method !== 'GET' && method !== 'HEAD' && !isOwnSite(headers))
+    throw new FhirError('forbidden', 'This was sent from a page of another site, so it was not carried out.');
 }
 
 function health(good: boolean): Answer {
@@ -200,26 +207,37 @@ const textAnswer = (status: number, text: string): FhirResponse => ({ status, he
 async function pageRequest(incoming: IncomingMessage): Promise<PageRequest> {
   const { method = '', headers } = incoming;
   if (method !== 'GET' && method !== 'HEAD' && method !== 'POST') throw new FhirError('method-not-allowed', `${method} is not offered here.`);
-  if (method === 'POST' && !isOwnForm(headers)) throw new FhirError('forbidden', 'This form was sent from another site, so it was not carried out.');
+  if (method === 'POST' && !isOwnSite(headers)) throw new FhirError('forbidden', 'This form was sent from another site, so it was not carried out.');
   const { path, query } = parseTarget(incoming.url ?? '');
   const form = new URLSearchParams(method === 'POST' ? await readBody(incoming, MAX_FORM) : '');
   return { method, path: `/${path.join('/')}`, query, headers: singleHeaders(headers), form };
 }
 
-/** Browsers say where a form comes from. https://www.w3.org/TR/fetch-metadata/ */
-function isOwnForm({ origin, host, 'sec-fetch-site': site }: IncomingHttpHeaders): boolean {
+/** Browsers say which site a request comes from; other clients say nothing. https://www.w3.org/TR/fetch-metadata/ */
+function isOwnSite({ origin, host, 'sec-fetch-site': site }: IncomingHttpHeaders): boolean {
   if (site !== undefined) return site === 'same-origin' || site === 'none';
   return origin === undefined || (URL.canParse(origin) && new URL(origin).host === host);
 }
 
-/** What is no HTTP at all, or has headers without end, never reaches a handler: it is answered on the bare socket. */
+const UNREADABLE = { status: '400 Bad Request', code: 'structure', text: 'This is not a readable HTTP request.' } as const;
+
+const UNREADABLE_BY_CODE: ReadonlyMap<string, { readonly status: string; readonly code: IssueCode; readonly text: string }> = new Map([
+  [
+    'HPE_HEADER_OVERFLOW',
+    {
+      status: '431 Request Header Fields Too Large',
+      code: 'too-long',
+      text: 'The URL and headers together are longer than 64 kB. Search by POST to _search instead.',
+    },
+  ],
+  ['ERR_HTTP_REQUEST_TIMEOUT', { status: '408 Request Timeout', code: 'timeout', text: 'The request was not complete in time. Send it again.' }],
+]);
+
+/** What never became a request cannot reach a handler: it is answered on the bare socket. */
 function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   if (!socket.writable) return void socket.destroy();
-  const [status, text] =
-    error.code === 'HPE_HEADER_OVERFLOW'
-      ? ['431 Request Header Fields Too Large', 'The URL and headers together are longer than 64 kB. Search by POST to _search instead.']
-      : ['400 Bad Request', 'This is not a readable HTTP request.'];
-  const body = JSON.stringify(operationOutcome([{ severity: 'error', code: 'too-long', text }]));
+  const { status, code, text } = UNREADABLE_BY_CODE.get(error.code ?? '') ?? UNREADABLE;
+  const body = JSON.stringify(operationOutcome([{ severity: 'error', code, text }]));
   socket.end(
     `HTTP/1.1 ${status}\r\nContent-Type: application/fhir+json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );

@@ -434,6 +434,7 @@ describe.each(STORES)('over %s', (DATABASE_URL) => {
       ['no URL', [{ request: { method: 'POST' } }], 400, 'Bundle.entry[0].request.url'],
       ['an unknown method', [entry('MERGE', 'Patient')], 400, 'Bundle.entry[0].request.method'],
       ['PATCH', [entry('PATCH', 'Patient/1')], 400, 'Bundle.entry[0]'],
+      ['a broken escape', [entry('GET', 'Patient/1'), entry('GET', 'Patient/%zz')], 400, 'Bundle.entry[1].request.url'],
       ['a type that is none', [entry('POST', 'Pet', { resourceType: 'Pet' })], 400, 'Bundle.entry[0]'],
       ['another type than the URL says', [entry('POST', 'Patient', { resourceType: 'Observation' })], 400, 'Bundle.entry[0].resource'],
       ['null instead of an entry', [null], 400, 'Bundle.entry[0]'],

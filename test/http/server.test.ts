@@ -97,6 +97,13 @@ describe('limits', () => {
     expect((await raw(`${server.app.base}/metadata`, { Host: `localhost:${new URL(server.app.origin).port}` })).status).toBe(200);
   });
 
+  test('a page of another site cannot write here', async () => {
+    const send = (headers: Record<string, string>) => post(patient('Strange'), headers);
+    expect((await send({ 'Sec-Fetch-Site': 'cross-site' })).status).toBe(403);
+    expect((await send({ Origin: 'https://attacker.example' })).status).toBe(403);
+    expect((await send({ Origin: server.app.origin, 'Sec-Fetch-Site': 'same-origin' })).status).toBe(201);
+  });
+
   test('answers are packed only where asked, and only long ones', async () => {
     const plain = await raw(`${server.app.base}/metadata`);
     expect(plain.headers['content-encoding']).toBeUndefined();

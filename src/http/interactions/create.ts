@@ -15,6 +15,6 @@ export async function create(call: Call): Promise<FhirResponse> {
   refuseIfNoneMatch(request);
   const resource = resourceOf(request, type);
   const text = request.headers['if-none-exist'];
-  const ifNoneExist = text === undefined ? {} : { ifNoneExist: conditionOf(services, type, text.replace(/^[^?]*\?/, ''), request.base) };
+  const ifNoneExist = text === undefined ? {} : { ifNoneExist: conditionOf(services, type, text, request.base) };
   return writtenAnswer(call, await commitOne(call, { op: 'create', resource, ...ifNoneExist }));
 }
