@@ -156,7 +156,7 @@ function pageDeps(config: Config, { own, params, record }: House, { clock, timel
 function noticesOf({ auth, outOfHoursContact }: Config): readonly string[] {
   const open = 'For trying out only: everyone on this machine may see and do everything, and numbers marked "(example)" are examples.';
   const nobody = 'No out-of-hours contact is set: outside working hours alerts reach nobody.';
-  return [...(auth === 'off' ? [open] : []), ...(outOfHoursContact === undefined ? [nobody] : [])];
+  return [...(auth === 'off' ? [open] : []), outOfHoursContact === undefined ? nobody : `Outside working hours: ${outOfHoursContact}.`];
 }
 
 /** Under AUTH=smart nobody is recognised yet: only the public endpoints answer. */

@@ -15,8 +15,6 @@ export interface Config {
   readonly auth: 'smart' | 'off';
   readonly logLevel: LogLevel;
   readonly siteName: string;
-  /** BCP-47; for texts to people whose language is not known. */
-  readonly language: string;
   /** IANA name: what "today", a date without zone and working hours mean at this site. */
   readonly timeZone: string;
   /** Undefined: as the policy beside the instruments says. */
@@ -104,13 +102,6 @@ const SETTINGS: { readonly [Key in keyof Config]: Setting<Config[Key]> } = {
     read: oneOf('silent', 'error', 'warn', 'info', 'debug'),
   },
   siteName: { name: 'SITE_NAME', type: 'a text', preset: 'PRO Bridge', text: 'What this place is called, on pages and in what it signs.', read: readText },
-  language: {
-    name: 'LANGUAGE_CODE',
-    type: 'a language tag such as en, nb or zh-Hans',
-    preset: 'en',
-    text: 'For people whose language is not known.',
-    read: readLanguage,
-  },
   timeZone: {
     name: 'TIME_ZONE',
     type: 'an IANA time zone such as Europe/Oslo',
@@ -150,7 +141,7 @@ const SETTINGS: { readonly [Key in keyof Config]: Setting<Config[Key]> } = {
     name: 'OUT_OF_HOURS_CONTACT',
     type: 'a telephone number or a few words',
     preset: '',
-    text: 'Whom patients and staff turn to outside working hours.',
+    text: 'Whom staff and patients turn to outside working hours; shown on the staff pages.',
     read: optional(readText),
   },
   hospitals: {
@@ -274,14 +265,6 @@ function readUrl(text: string) {
 function readDatabase(text: string): { value: Database } | undefined {
   if (text === 'memory:') return { value: { kind: 'memory' } };
   return text.startsWith('sqlite:') ? { value: { kind: 'sqlite', file: text.slice('sqlite:'.length) } } : undefined;
-}
-
-function readLanguage(text: string) {
-  try {
-    return { value: new Intl.Locale(text).toString() };
-  } catch {
-    return undefined;
-  }
 }
 
 function readTimeZone(text: string) {
