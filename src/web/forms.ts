@@ -90,13 +90,19 @@ const OFFERED: Readonly<Record<string, readonly [string, ...string[]]>> = {
   monitoring: ['close', 'act', 'assess'],
 };
 
-/** `again`: something new came in since somebody took note, so taking note comes first. */
-export function stepForms(facts: FormFacts, again: boolean): readonly Html[] {
+interface Offer {
+  /** Something new came in since somebody took note, so taking note comes first. */
+  readonly again: boolean;
+  /** The next step's form stands open. */
+  readonly isOpen: boolean;
+}
+
+export function stepForms(facts: FormFacts, { again, isOpen }: Offer): readonly Html[] {
   const offered = OFFERED[facts.state] ?? ['acknowledge', 'assess', 'close'];
   const order = again && offered[0] !== 'acknowledge' ? ['acknowledge', ...offered] : offered;
   return order.flatMap((name, n) =>
     STEPS.filter(({ step }) => step === name).map(
-      ({ title, draw }) => html`<details class="card"${n === 0 && html` open`}><summary>${title}</summary>${draw(facts)}</details>`,
+      ({ title, draw }) => html`<details class="card"${isOpen && n === 0 && html` open`}><summary>${title}</summary>${draw(facts)}</details>`,
     ),
   );
 }

@@ -23,7 +23,7 @@ export function page(frame: Frame, content: Content, status = 200): PageResponse
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${frame.title} – ${frame.siteName}</title><link rel="stylesheet" href="/assets/style.css"></head>
 <body><a class="skip" href="#main">Skip to the content</a>
 <header class="site"><a href="/">Worklist</a><p>${frame.siteName}</p></header>
-<main id="main">${frame.notices.map((notice) => html`<p class="problem" role="note">${notice}</p>`)}${content}</main></body></html>`;
+<main id="main">${frame.notices.map((notice) => html`<p class="notice" role="note">${notice}</p>`)}${content}</main></body></html>`;
   return { status, headers: HEADERS, body };
 }
 

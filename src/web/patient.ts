@@ -5,6 +5,7 @@
  */
 import type { Timeline, TimelineAlert, TimelineResponse } from '../exchange/timeline.ts';
 import type { PageResponse } from '../http/message.ts';
+import { dueOf } from './deadline.ts';
 import type { PageDeps } from './deps.ts';
 import { stepForms } from './forms.ts';
 import { type Content, type Html, html } from './html.ts';
@@ -54,8 +55,8 @@ function reason(deps: PageDeps, timeline: Timeline): Html {
     return html`<section class="card" id="reason"><p class="lead">No open alert.</p>${silence(deps, timeline)}${lastTreatment(deps, timeline, undefined)}</section>`;
   return html`<section class="card ${first.tier}" id="reason"><p>${tierMark(first.tier)} ${STATES[first.task?.state ?? ''] ?? ''}</p>
 <p class="lead">${newest(first)}</p>${reported(deps, first)}${deadline(deps, first)}
-${others.length > 0 && html`<p>${others.length} more open: ${others.map(({ title, tier }, n) => html`${n > 0 && ', '}${title} (${(TIERS[tier] ?? tier).toLowerCase()})`)}</p>`}
-${lastTreatment(deps, timeline, timeOf(first))}</section>`;
+${lastTreatment(deps, timeline, timeOf(first))}
+${others.length > 0 && html`<p>${others.length} more open: ${others.map(({ title, tier }, n) => html`${n > 0 && ', '}${title} (${(TIERS[tier] ?? tier).toLowerCase()})`)}</p>`}</section>`;
 }
 
 /** The finding that speaks now: the most urgent of the latest answers. */
@@ -73,13 +74,11 @@ function reported({ when, clock }: PageDeps, alert: TimelineAlert): Html {
   return html`<p>Reported ${at === undefined ? 'at a time not recorded' : html`<strong>${when.at(at)}</strong>, ${ago(at, clock().getTime())}`}${received}${alert.corrected && html`. <strong>The patient has corrected an answer since.</strong>`}</p>`;
 }
 
-const DUE_STEPS: Readonly<Record<string, string>> = { raised: 'To be acknowledged', acknowledged: 'To be assessed' };
-
 function deadline({ when, clock }: PageDeps, { task }: TimelineAlert): Html | undefined {
-  if (task?.deadline === undefined) return undefined;
-  const at = Date.parse(task.deadline);
+  const open = task === undefined ? undefined : dueOf(task.resource);
+  if (open === undefined) return undefined;
   const now = clock().getTime();
-  return html`<p class="${at < now ? 'overdue' : ''}">${DUE_STEPS[task.state ?? ''] ?? 'Due'} ${due(at, now)} <span class="soft">(${when.at(at)})</span></p>`;
+  return html`<p class="${open.at < now ? 'overdue' : ''}">${open.step} ${due(open.at, now)} <span class="soft">(${when.at(open.at)})</span></p>`;
 }
 
 /** What the hospital last did, and how long before the alert; or why that is not known. Never a blank. */
@@ -124,10 +123,26 @@ function reach(deps: PageDeps, timeline: Timeline): Html {
 function alerts(deps: PageDeps, shown: PatientPage): Content {
   const { timeline } = shown;
   if (timeline.alerts.length === 0) return undefined;
-  return html`<h2>Open alerts</h2>${timeline.alerts.map((alert) => alertSection(deps, shown, alert))}`;
+  return html`<h2>Open alerts</h2>${timeline.alerts.map((alert, n) => alertSection(deps, shown, { alert, isFirst: n === 0 }))}`;
 }
 
-function alertSection(deps: PageDeps, { timeline, actor }: PatientPage, alert: TimelineAlert): Html {
+/** Findings shown at once; the older ones are folded away. */
+const SHOWN_FINDINGS = 3;
+
+function findingsOf(deps: PageDeps, { findings }: TimelineAlert): Content {
+  const items = findings.map((finding) => html`<li>${findingLine(deps, finding)}</li>`);
+  const older = items.slice(SHOWN_FINDINGS);
+  return html`<ul class="plain">${items.slice(0, SHOWN_FINDINGS)}</ul>${older.length > 0 && html`<details><summary>${older.length} earlier</summary><ul class="plain">${older}</ul></details>`}`;
+}
+
+function findingLine({ when }: PageDeps, { detail, reported, received, late, rule, ruleVersion }: TimelineAlert['findings'][number]): Html {
+  const said = reported === undefined ? 'at a time not said' : when.at(Date.parse(reported));
+  const came = late && received !== undefined && `, received ${when.at(Date.parse(received))}`;
+  return html`${detail} <span class="soft">reported ${said}${came}; rule ${rule} ${ruleVersion}</span>`;
+}
+
+/** `isFirst`: the most urgent one, whose next step stands open. */
+function alertSection(deps: PageDeps, { timeline, actor }: PatientPage, { alert, isFirst }: { alert: TimelineAlert; isFirst: boolean }): Html {
   const { task } = alert;
   const facts = task && {
     patientId: timeline.patient.resource.id ?? '',
@@ -141,8 +156,8 @@ function alertSection(deps: PageDeps, { timeline, actor }: PatientPage, alert: T
   const responses = timeline.responses.filter(({ ref }) => alert.findings.some((finding) => finding.responses.includes(ref)));
   return html`<section class="card ${alert.tier}" aria-labelledby="alert-${alert.resource.id}"><h3 id="alert-${alert.resource.id}">${tierMark(alert.tier)} ${alert.title}</h3>
 <p class="soft">${STATES[task?.state ?? ''] ?? ''}${deadline(deps, alert)}</p>
-<ul class="plain">${alert.findings.map((finding) => html`<li>${finding.detail} <span class="soft">reported ${finding.reported === undefined ? 'at a time not said' : deps.when.at(Date.parse(finding.reported))}${finding.late && finding.received !== undefined && `, received ${deps.when.at(Date.parse(finding.received))}`}; rule ${finding.rule} ${finding.ruleVersion}</span></li>`)}</ul>
-${responses.map((response) => answersOf(deps, response))}${facts && stepForms(facts, awaitsNotice(alert))}</section>`;
+${findingsOf(deps, alert)}
+${responses.map((response) => answersOf(deps, response))}${facts && stepForms(facts, { again: awaitsNotice(alert), isOpen: isFirst })}</section>`;
 }
 
 /** People were called to it again after somebody last took note. */

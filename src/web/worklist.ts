@@ -8,6 +8,7 @@ import { codeSystem, extensionUrl } from '../fhir/names.ts';
 import type { PageResponse } from '../http/message.ts';
 import { or } from '../search/ast.ts';
 import type { Reader } from '../store/store.ts';
+import { dueOf } from './deadline.ts';
 import type { PageDeps } from './deps.ts';
 import { type Html, html } from './html.ts';
 import { page } from './page.ts';
@@ -24,7 +25,8 @@ export interface WorkRow {
   readonly state: string;
   readonly open: number;
   readonly since: number;
-  readonly dueBy: number | undefined;
+  /** Infinity: nothing is due. */
+  readonly dueBy: number;
 }
 
 type Urgency = 'critical' | 'severe' | 'moderate' | 'routine';
@@ -62,23 +64,17 @@ const stateOf = (task: Task): string => {
 function urgencyOf(task: Task): Urgency {
   const tier = task.extension?.find(({ url }) => url === extensionUrl('tier'))?.valueCode;
   const found = URGENCIES.find((urgency) => urgency === tier);
-  return found ?? (task.priority === 'stat' ? 'critical' : task.priority === 'asap' || task.priority === 'urgent' ? 'severe' : 'routine');
+  return found ?? (task.priority === 'stat' ? 'critical' : 'routine');
 }
 
-const deadlineOf = (task: Task): number | undefined => {
-  const end = task.restriction?.period?.end;
-  return end === undefined ? undefined : Date.parse(end);
-};
+/** Later than any where nothing is due. */
+const deadlineOf = (task: Task): number => dueOf(task)?.at ?? Number.POSITIVE_INFINITY;
 
-const byUrgency = (a: WorkRow, b: WorkRow): number =>
-  URGENCIES.indexOf(a.urgency) - URGENCIES.indexOf(b.urgency) ||
-  (a.dueBy ?? Number.POSITIVE_INFINITY) - (b.dueBy ?? Number.POSITIVE_INFINITY) ||
-  a.since - b.since;
+const byUrgency = (a: WorkRow, b: WorkRow): number => URGENCIES.indexOf(a.urgency) - URGENCIES.indexOf(b.urgency) || a.dueBy - b.dueBy || a.since - b.since;
 
 function rowOf(patient: Patient, tasks: readonly Task[]): WorkRow {
-  const [first] = tasks.toSorted((a, b) => URGENCIES.indexOf(urgencyOf(a)) - URGENCIES.indexOf(urgencyOf(b)) || (deadlineOf(a) ?? 0) - (deadlineOf(b) ?? 0));
+  const [first] = tasks.toSorted((a, b) => URGENCIES.indexOf(urgencyOf(a)) - URGENCIES.indexOf(urgencyOf(b)) || deadlineOf(a) - deadlineOf(b));
   if (first === undefined) throw new Error('a row of the worklist without a task');
-  const deadlines = tasks.flatMap((task) => deadlineOf(task) ?? []);
   return {
     patientId: patient.id ?? '',
     name: nameOf(patient),
@@ -88,7 +84,7 @@ function rowOf(patient: Patient, tasks: readonly Task[]): WorkRow {
     state: stateOf(first),
     open: tasks.length,
     since: Math.min(...tasks.map((task) => Date.parse(task.authoredOn ?? task.meta?.lastUpdated ?? ''))),
-    dueBy: deadlines.length === 0 ? undefined : Math.min(...deadlines),
+    dueBy: Math.min(...tasks.map(deadlineOf)),
   };
 }
 
@@ -164,12 +160,12 @@ const WORDS: Readonly<Record<Urgency, string>> = { critical: 'Critical', severe:
 
 function workRow({ when, clock }: PageDeps, row: WorkRow): Html {
   const now = clock().getTime();
-  const overdue = row.dueBy !== undefined && row.dueBy < now;
+  const overdue = row.dueBy < now;
   return html`<tr><th scope="row"><a href="/patients/${row.patientId}">${row.name}</a>${row.born !== undefined && html` <span class="soft">born ${row.born}</span>`}</th>
 <td data-label="Urgency"><span class="tier ${row.urgency}">${WORDS[row.urgency]}</span> ${row.state}</td>
 <td data-label="What">${row.what}${row.open > 1 && html` <span class="soft">and ${row.open - 1} more</span>`}</td>
 <td data-label="Since">${when.at(row.since)}</td>
-<td data-label="Due">${row.dueBy === undefined ? 'no deadline' : html`<span class="${overdue ? 'overdue' : ''}">${due(row.dueBy, now)}</span> <span class="soft">${when.at(row.dueBy)}</span>`}</td></tr>`;
+<td data-label="Due">${row.dueBy === Number.POSITIVE_INFINITY ? 'no deadline' : html`<span class="${overdue ? 'overdue' : ''}">${due(row.dueBy, now)}</span> <span class="soft">${when.at(row.dueBy)}</span>`}</td></tr>`;
 }
 
 function silentItem({ when, clock }: PageDeps, row: SilentRow): Html {
