@@ -8,12 +8,12 @@ import { dateRange, startOf } from '../fhir/datetime.ts';
 import { codeSystem } from '../fhir/names.ts';
 import { localRef } from '../fhir/reference.ts';
 import type { Clock, Ref } from '../fhir/resource.ts';
-import { and, type Tree } from '../search/ast.ts';
+import { and, not, type Tree } from '../search/ast.ts';
 import type { Reader } from '../store/store.ts';
 import { code, type Find, pointsAt, resourceOf, token } from './find.ts';
 
 export interface Gate {
-  /** Every enrolled patient, in the order of enrolment. */
+  /** Every enrolled patient, in the order of enrolment. A plan that came from a hospital enrols nobody. */
   enrolled(): AsyncGenerator<Ref>;
   /** Enrolled, and consents to the hospital's record being shared with this centre. */
   maySee(patient: Ref): Promise<boolean>;
@@ -27,6 +27,7 @@ export function createGate(reader: Reader, find: Find, clock: Clock): Gate {
   const programme = [
     find.where('CarePlan', 'status', code('active')),
     find.where('CarePlan', 'category', token(codeSystem('care-plan'), 'symptom-monitoring')),
+    not(find.where('CarePlan', '_tag', { is: 'token', system: codeSystem('source') })),
   ];
   return {
     enrolled: () => enrolledIn(reader, and(...programme)),

@@ -88,9 +88,22 @@ function sameQuestion({ find }: Visit, question: Question): Condition {
 }
 
 async function keepLink(visit: Visit, here: Patient, link: LinkRow): Promise<void> {
-  const url = remoteUrl(visit.hospital, 'Patient', link.remote);
+  const { hospital, patient, parts } = visit;
+  const url = remoteUrl(hospital, 'Patient', link.remote);
+  const former = await formerHolder(visit, url, link.remote);
   await markPatient(visit, here, url);
-  await visit.parts.store.transact({ writes: [rowWrite('link', pairKey(visit.hospital.url, visit.patient), link)], expects: [] });
+  const writes = [rowWrite('link', pairKey(hospital.url, patient), link), rowWrite('remote', url, { local: patient })];
+  await parts.store.transact({ writes: [...writes, ...(former === undefined ? [] : [linkDelete(pairKey(hospital.url, former))])], expects: [] });
+}
+
+/** One record is one patient's. Undefined where no other patient here is linked with it; throws where that one still may be. */
+async function formerHolder({ parts, hospital, patient, gate }: Visit, url: string, remote: string): Promise<Ref | undefined> {
+  const holder = (await readRow(parts.store, 'remote', url))?.local;
+  if (holder === undefined || holder === patient) return undefined;
+  if ((await readRow(parts.store, 'link', pairKey(hospital.url, holder)))?.remote !== remote) return undefined;
+  if (await gate.maySee(holder))
+    throw new HospitalFault('failed', `The hospital's record is linked with another patient here, ${holder}; one person is registered twice.`);
+  return holder;
 }
 
 async function unlink(visit: Visit, here: Patient): Promise<void> {

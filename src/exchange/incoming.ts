@@ -31,13 +31,16 @@ const sourceTag = (hospital: Pick<Hospital, 'name'>): Coding & { system: string;
   code: hospital.name,
 });
 
+/** A hospital cannot speak in another's name. */
+const isSourceTag = (coding: unknown): boolean => isObject(coding) && coding.system === codeSystem('source');
+
 function metaOf(hospital: Hospital, meta: Meta | undefined, source: string): Meta {
   const { profile, security, tag } = meta ?? {};
   return {
     source,
     ...(profile === undefined ? {} : { profile }),
     ...(security === undefined ? {} : { security }),
-    tag: [...(listOf(tag) as Coding[]), sourceTag(hospital)], // whatever else the list holds, validation judges
+    tag: [...listOf(tag).filter((coding) => !isSourceTag(coding)), sourceTag(hospital)] as Coding[], // whatever else the list holds, validation judges
   };
 }
 

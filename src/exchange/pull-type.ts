@@ -7,7 +7,7 @@ import { and } from '../search/ast.ts';
 import { pointsAt, token } from './find.ts';
 import { HospitalFault, type RemotePage } from './hospital.ts';
 import type { PulledType } from './pulled.ts';
-import type { Skipped, TypeState } from './rows.ts';
+import type { PullRow, Skipped, TypeState } from './rows.ts';
 import { storePage } from './store-page.ts';
 import { nowOf, saveState, type Visit } from './visit.ts';
 
@@ -56,26 +56,20 @@ async function takeOver(visit: Visit, pulled: PulledType, { page, remotePatient 
   const { next: _, highest: known, ...state } = stateOf(visit, pulled);
   const highest = Math.max(result.highest, Date.parse(known ?? '') || Number.NEGATIVE_INFINITY);
   const skipped = [...state.skipped.filter(({ url }) => !result.seen.has(url) && !isAmong(url, result.skipped)), ...result.skipped].slice(-MOST_SKIPPED);
-  await saveType(
-    visit,
-    pulled,
-    {
-      ...state,
-      skipped,
-      ...(page.next === undefined ? {} : { next: page.next }),
-      ...(Number.isFinite(highest) ? { highest: new Date(highest).toISOString() } : {}),
-    },
-    result.open,
-  );
+  const reached = {
+    ...state,
+    skipped,
+    ...(page.next === undefined ? {} : { next: page.next }),
+    ...(Number.isFinite(highest) ? { highest: new Date(highest).toISOString() } : {}),
+  };
+  const open = [...new Set([...visit.state.open, ...result.open])].slice(-MOST_OPEN);
+  await saveState(visit, { ...withType(visit, pulled, reached), open }, result.notes);
   if (result.skipped.length > 0) logSkipped(visit, pulled, result.skipped.length);
 }
 
-const isAmong = (url: string, skipped: readonly Skipped[]): boolean => skipped.some((other) => other.url === url);
+const withType = ({ state }: Visit, { type }: PulledType, reached: TypeState): PullRow => ({ ...state, types: { ...state.types, [type]: reached } });
 
-async function saveType(visit: Visit, { type }: PulledType, state: TypeState, open: readonly string[] = []): Promise<void> {
-  const all = [...new Set([...visit.state.open, ...open])].slice(-MOST_OPEN);
-  await saveState(visit, { ...visit.state, types: { ...visit.state.types, [type]: state }, open: all });
-}
+const isAmong = (url: string, skipped: readonly Skipped[]): boolean => skipped.some((other) => other.url === url);
 
 function logSkipped({ parts, hospital, patient }: Visit, { type }: PulledType, skipped: number): void {
   parts.log.warn({ hospital: hospital.name, patient, type, skipped }, 'resources could not be taken over; the status names them and says why');
@@ -96,7 +90,7 @@ async function finish(visit: Visit, pulled: PulledType): Promise<void> {
   const now = nowOf(visit);
   const latest = Math.max(...[highest, state.since].map((text) => Date.parse(text ?? '') || Number.NEGATIVE_INFINITY));
   const since = Number.isFinite(latest) ? { since: new Date(Math.min(latest, Date.parse(now))).toISOString() } : {};
-  await saveType(visit, pulled, { ...state, fetched: now, count: await held(visit, pulled), ...since });
+  await saveState(visit, withType(visit, pulled, { ...state, fetched: now, count: await held(visit, pulled), ...since }));
 }
 
 function held({ find, parts, hospital, patient }: Visit, { type }: PulledType): Promise<number> {

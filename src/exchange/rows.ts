@@ -7,12 +7,14 @@ import type { Ref } from '../fhir/resource.ts';
 import type { Store, Write } from '../store/store.ts';
 import type { Candidate } from './match.ts';
 
-/** One resource of a hospital and ours. Key: its URL. */
+/** One resource of a hospital and ours; for its Patient, the one of ours that it is linked with. Key: its URL. */
 export interface RemoteRow {
   /** Chosen before the resource is first written. */
   readonly local: Ref;
   /** SHA-256 of what was last stored, without the hospital's version and time; absent: not stored yet. */
   readonly hash?: string;
+  /** Our patient, where it is part of a patient's record: the same record may come to be another's. */
+  readonly about?: Ref;
   /** meta.lastUpdated and meta.versionId as the hospital gave them. */
   readonly updated?: string;
   readonly version?: string;

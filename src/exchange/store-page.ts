@@ -26,6 +26,8 @@ export interface PageResult {
   readonly highest: number;
   /** URLs of written resources that refer to some which are not here yet. */
   readonly open: readonly string[];
+  /** Note what was written: to be carried out together with whatever else is noted of the page. */
+  readonly notes: readonly Write[];
 }
 
 /** Of the hospital, and about to be written. */
@@ -44,12 +46,11 @@ export async function storePage(visit: Visit, pulled: PulledType, page: Page): P
   const named = changed.length === 0 ? [] : await changedAmong(visit, await lookUp(visit, changed));
   const items = await reserve(visit, [...named, ...changed]);
   const { stored, refused, open } = await write(visit, items, page.remotePatient);
-  await noteWritten(visit, stored);
   visit.tally.unchanged += fit.length - changed.length;
   visit.tally.skipped += unfit.length + refused.length;
   const seen = new Set(fit.map((resource) => urlOf(visit, resource)));
   const highest = fit.reduce((latest, resource) => Math.max(latest, instantOf(resource) ?? Number.NEGATIVE_INFINITY), Number.NEGATIVE_INFINITY);
-  return { skipped: [...unfit, ...refused], seen, highest, open };
+  return { skipped: [...unfit, ...refused], seen, highest, open, notes: stored.map((item) => noteOf(visit, item)) };
 }
 
 /** Leaves out what we hold as it is, and versions older than what we hold. */
@@ -57,10 +58,13 @@ async function changedAmong(visit: Visit, resources: readonly Resource[]): Promi
   const changed: Resource[] = [];
   for (const resource of resources) {
     const row = await readRow(visit.parts.store, 'remote', urlOf(visit, resource));
-    if (row?.hash === undefined || (row.hash !== contentHash(resource) && !isOlder(resource, row))) changed.push(resource);
+    if (row?.hash === undefined || isAnothers(visit, row) || (row.hash !== contentHash(resource) && !isOlder(resource, row))) changed.push(resource);
   }
   return changed;
 }
+
+/** Taken over for a patient of ours with whom it is no longer linked. */
+const isAnothers = ({ patient }: Visit, { about }: RemoteRow): boolean => about !== undefined && about !== patient;
 
 function isOlder(resource: Resource, row: RemoteRow): boolean {
   const [held, given] = [Date.parse(row.updated ?? ''), instantOf(resource)];
@@ -204,16 +208,13 @@ function faultsByEntry(error: unknown, entries: number): ReadonlyMap<number, str
   return faults;
 }
 
-async function noteWritten(visit: Visit, items: readonly Item[]): Promise<void> {
-  if (items.length === 0) return;
-  const writes = items.map(({ url, remote, row }) => {
-    const { lastUpdated, versionId } = remote.meta ?? {};
-    return rowWrite('remote', url, {
-      local: row.local,
-      hash: contentHash(remote),
-      ...(lastUpdated === undefined ? {} : { updated: lastUpdated }),
-      ...(versionId === undefined ? {} : { version: versionId }),
-    });
+function noteOf({ patient }: Visit, { url, remote, row }: Item): Write {
+  const { lastUpdated, versionId } = remote.meta ?? {};
+  return rowWrite('remote', url, {
+    local: row.local,
+    hash: contentHash(remote),
+    ...(REFERENCED.has(remote.resourceType) ? {} : { about: patient }),
+    ...(lastUpdated === undefined ? {} : { updated: lastUpdated }),
+    ...(versionId === undefined ? {} : { version: versionId }),
   });
-  await visit.parts.store.transact({ writes, expects: [] });
 }

@@ -5,9 +5,10 @@ import { unversioned } from './timeline-alerts.ts';
 import type { Sources } from './timeline-source.ts';
 import { codeOf, maybe, timeOf, titleOf, wordsOf } from './wording.ts';
 
-/** One series a code, in order of their titles; withdrawn scores left out. */
+/** One series a code, in order of their titles; withdrawn ones left out, and a hospital's. */
 export function scoreSeries(observations: readonly Observation[], sources: Sources): readonly ScoreSeries[] {
-  const current = observations.filter(({ status }) => status !== 'entered-in-error' && status !== 'cancelled');
+  const own = observations.filter((observation) => sources.entry(observation).source.hospital === undefined);
+  const current = own.filter(({ status }) => status !== 'entered-in-error' && status !== 'cancelled');
   const series = [...Map.groupBy(current, keyOf).values()].flatMap((same) => seriesOf(same, sources));
   return series.toSorted((left, right) => (left.title < right.title ? -1 : 1));
 }

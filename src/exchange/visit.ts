@@ -4,7 +4,7 @@ import type { Egress } from '../egress/egress.ts';
 import type { Clock, IdMaker, Ref } from '../fhir/resource.ts';
 import type { RecordKeeper } from '../record/record.ts';
 import type { Params } from '../search/params.ts';
-import type { Store } from '../store/store.ts';
+import type { Store, Write } from '../store/store.ts';
 import type { Find } from './find.ts';
 import type { Gate } from './gate.ts';
 import type { Hospital, HospitalClient } from './hospital.ts';
@@ -67,7 +67,8 @@ export async function requireSharing({ gate, patient }: Visit): Promise<void> {
 
 export const nowOf = (visit: Visit): string => visit.parts.clock().toISOString();
 
-export async function saveState(visit: Visit, state: PullRow): Promise<void> {
+/** `also`: what is noted in the same step. */
+export async function saveState(visit: Visit, state: PullRow, also: readonly Write[] = []): Promise<void> {
   visit.state = state;
-  await visit.parts.store.transact({ writes: [rowWrite('pull', pairKey(visit.hospital.url, visit.patient), state)], expects: [] });
+  await visit.parts.store.transact({ writes: [...also, rowWrite('pull', pairKey(visit.hospital.url, visit.patient), state)], expects: [] });
 }

@@ -278,7 +278,7 @@ describe('interrupted on our side', () => {
 
   test('at any step, the next pull ends where an undisturbed one would have', async () => {
     hospital.put(condition('c2', { evidence: [{ detail: [{ reference: 'Procedure/p1' }] }] }));
-    for (let step = 0; step < 12; step += 1) {
+    for (const step of [0, 1, 2, 3, 4, 5, 5, 5, 6, 6, 7, 8, 9, 10]) {
       const [pull] = await centre.restarted({ store: failing(step) }).pullPatient(kari);
       expect(pull).toMatchObject({ outcome: 'failed', problem: 'It could not be stored here.' });
     }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { FhirResource } from 'fhir/r4';
 import { codeSystem, identifierSystem } from '../../src/fhir/names.ts';
 import type { Resource } from '../../src/fhir/resource.ts';
 import { type Centre, consent, enrolled, KARI, openCentre } from './centre.ts';
@@ -119,6 +120,23 @@ describe('a certain match', () => {
 
     expect(hospital.requests.find((request) => request.includes('/Condition?'))).toContain('_lastUpdated=ge2026-11-20T07%3A50%3A00.000Z');
     expect((await centre.all('Condition'))[0]?.code?.text).toBe('new');
+  });
+
+  test('cannot enrol anybody, nor speak in the name of another hospital', async () => {
+    const [patient, plan] = enrolled('kari');
+    if (patient === undefined || plan === undefined) throw new Error('no patient');
+    await centre.put(patient, plan, consent('kari'));
+    hospital.put({
+      ...plan,
+      id: 'h-plan',
+      ...about,
+      meta: { tag: [{ system: codeSystem('source'), code: 'South' }, { code: 'kept' }] },
+    } as unknown as Resource);
+    await centre.bridge.pullAll();
+    const pulled = (await centre.all('CarePlan')).find(({ id }) => id !== plan.id);
+    expect(pulled?.meta?.tag).toEqual([{ code: 'kept' }, { system: codeSystem('source'), code: 'North' }]);
+    await centre.put({ ...plan, status: 'revoked' } as FhirResource);
+    expect((await centre.bridge.pullAll()).pulls).toEqual([]);
   });
 
   test('keeps decimals as the hospital wrote them', async () => {
@@ -302,6 +320,31 @@ describe('a match that is not certain', () => {
     await answer({ status: 'completed', output: [{ type: { text: 'record' }, valueUrl: `${hospital.url}/Patient/h1` }] });
     expect((await centre.bridge.pullAll()).pulls).toMatchObject([{ outcome: 'pulled' }]);
     expect((await centre.bridge.status('Patient/kari')).hospitals[0]?.link?.remote).toBe('h1');
+  });
+});
+
+describe('one person registered twice', () => {
+  const twin = 'Patient/twin';
+
+  beforeEach(async () => {
+    await centre.put(...enrolled('kari'), ...enrolled('twin'));
+    hospital.put(condition('c1'));
+  });
+
+  test('has the record under one of them, and the other says why it has none', async () => {
+    expect((await centre.bridge.pullAll()).pulls).toMatchObject([{ outcome: 'pulled' }, { patient: twin, outcome: 'failed' }]);
+    const [status] = (await centre.bridge.status(twin)).hospitals;
+    expect(status).toMatchObject({ visible: false, categories: { allergies: { state: 'failed', what: expect.stringContaining('Patient/kari') } } });
+  });
+
+  test('has it under the other once the first is no longer followed', async () => {
+    await centre.bridge.pullAll();
+    await centre.put(consent('kari', { status: 'inactive' }));
+    expect((await centre.bridge.pullAll()).pulls).toMatchObject([{ outcome: 'not-shared' }, { patient: twin, outcome: 'pulled' }]);
+    expect((await centre.all('Condition')).map(({ subject }) => subject.reference)).toEqual([twin]);
+    await centre.put(consent('kari'));
+    expect((await centre.bridge.pullPatient('Patient/kari'))[0]).toMatchObject({ outcome: 'failed' });
+    expect((await centre.bridge.status('Patient/kari')).hospitals[0]?.visible).toBe(false);
   });
 });
 
