@@ -1,6 +1,6 @@
 /** What staff do about an alert, each step through the form on the patient's page and then read back. */
 import type { Player } from './cast.ts';
-import { type Alert, alertOf, minutesBetween, openAlert } from './reading.ts';
+import { type Alert, alertOf, extensionOf, minutesBetween, openAlert } from './reading.ts';
 import { check } from './story.ts';
 import type { Tale } from './tale.ts';
 
@@ -25,6 +25,7 @@ export async function takeStep(tale: Tale, concern: Concern, step: Step, fields:
   return alertOf(tale.centre, await tale.centre.read(`Flag/${before.flag.id}`));
 }
 
+/** For the first time, and before the deadline. */
 export async function acknowledge(tale: Tale, concern: Concern, actor = NURSE): Promise<string> {
   const { state, task } = await takeStep(tale, concern, 'acknowledge', { actor });
   check(state === 'acknowledged', 'the alert is acknowledged', state);
@@ -33,4 +34,30 @@ export async function acknowledge(tale: Tale, concern: Concern, actor = NURSE): 
   const allowed = minutesBetween(task.authoredOn, task.restriction?.period?.end);
   check(minutes <= allowed, 'it was acknowledged in time', `${minutes} minutes of ${allowed}`);
   return `${Math.round(minutes)} minutes after it was raised`;
+}
+
+/** Takes note of a new answer about which people were called to an alert that they know. */
+export async function acknowledgeAgain(tale: Tale, concern: Concern): Promise<undefined> {
+  const before = await alertAbout(tale, concern);
+  const noted = ({ task }: Alert): number => Date.parse(String(extensionOf(task, 'acknowledged')));
+  check(Date.parse(String(extensionOf(before.task, 'notified'))) > noted(before), 'people were called to the alert again');
+  const { task, state } = await takeStep(tale, concern, 'acknowledge', { actor: NURSE });
+  check(state === before.state, 'what was done about the alert stays done', state);
+  check(noted({ ...before, task }) > noted(before), 'the new answer is taken note of');
+}
+
+export interface Handling {
+  readonly actor?: string;
+  readonly contact: 'phone' | 'in-person';
+  readonly severity: 'mild' | 'moderate' | 'severe';
+  readonly found: string;
+  /** Fields of the form for what was done. */
+  readonly done: { readonly action: string; readonly target?: string; readonly note: string };
+}
+
+/** Speaks with the patient, records what was found and what was done. */
+export async function handle(tale: Tale, concern: Concern, { actor = NURSE, contact, severity, found, done }: Handling): Promise<void> {
+  await takeStep(tale, concern, 'assess', { actor, contact, severity, direct: 'on', note: found });
+  const { state } = await takeStep(tale, concern, 'act', { actor, ...done });
+  check(state === 'intervened', 'assessment and action are on record', state);
 }

@@ -31,12 +31,18 @@ export type Part = keyof typeof PARTS;
 export interface Player extends Person {
   /** `Patient/7` at the centre. */
   readonly ref: string;
-  /** What they are called. */
+  /** As pages print the name. */
   readonly called: string;
+  /** The same for those who read Latin letters only. */
+  readonly said: string;
 }
 
 export function player(part: Part): Player {
   const person = PEOPLE.find(({ id }) => id === PARTS[part]);
   if (person === undefined) throw new Error(`nobody plays ${part}`);
-  return { ...person, ref: `Patient/${person.id}`, called: person.name.text ?? person.id };
+  const called = person.name.text ?? person.id;
+  return { ...person, ref: `Patient/${person.id}`, called, said: /^\p{Script=Latin}/u.test(called) ? called : `${called} (${inLatin(person.id)})` };
 }
+
+/** `Wang Xiuying` of `wang-xiuying`. */
+const inLatin = (id: string): string => id.replace(/(?:^|-)(\w)/g, (_, letter: string) => ` ${letter.toUpperCase()}`).trim();

@@ -10,8 +10,8 @@ import { mainLine } from './scenes/main-line.ts';
 import { weeks } from './scenes/weeks.ts';
 import { createStaff } from './staff.ts';
 import { CENTRE_NAME, createTheatre, HOSPITAL_NAME, type Stage, type Theatre } from './stage.ts';
-import { CheckFailed, createStory } from './story.ts';
-import type { Scene, Tale } from './tale.ts';
+import { CheckFailed, createStory, type Scene } from './story.ts';
+import type { Tale } from './tale.ts';
 import { invitation, requireCommands } from './trying.ts';
 
 type Print = (text: string) => void;
@@ -129,7 +129,7 @@ async function script(stage: Stage, now: Date, totals: Totals): Promise<readonly
 function explain(error: unknown): string {
   if (error instanceof CheckFailed) return `Expected: ${error.message}.`;
   const { message, cause } = error instanceof Error ? error : { message: String(error), cause: undefined };
-  return cause instanceof Error && cause.message !== '' ? `${message}: ${cause.message}.` : `${message}.`;
+  return `What went wrong: ${message.trim()}${cause instanceof Error && cause.message !== '' ? ` (${cause.message})` : ''}.`;
 }
 
 function sumUp({ answers, scores, alerts, pulled }: Totals, { steps, seconds }: { steps: number; seconds: number }, aloud: Print): void {

@@ -203,11 +203,11 @@ export const HISTORIES: Readonly<Record<string, History>> = {
       { what: OSTEOPOROSIS, days: 1100 },
       { what: { text: 'Fracture of the second lumbar vertebra' }, days: 1105 },
     ],
-    courses: [{ name: 'Denosumab', drugs: [DENOSUMAB_60], everyDays: 182, times: 5, last: 170, bloods: false }],
+    courses: [{ name: 'Denosumab', drugs: [DENOSUMAB_60], everyDays: 182, times: 5, last: 200, bloods: false }],
     prescriptions: [VITAMIN_D],
     reports: [dxa('-3.1', 365)],
     allergies: [NO_KNOWN_ALLERGY],
-    plan: 'Denosumab every six months without a gap; the next injection is due now.',
+    plan: 'Denosumab every six months without a gap; the next injection is due.',
   },
   'dorothy-marsh': {
     doctor: 'dr-okafor',

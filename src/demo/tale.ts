@@ -7,12 +7,7 @@ import { expectedScores, type Form, type Forms, type InstrumentName } from './in
 import { scoresOf } from './reading.ts';
 import type { Staff } from './staff.ts';
 import type { Stage } from './stage.ts';
-import { check, type Step } from './story.ts';
-
-/** Something that happens at a moment of the story. */
-export interface Scene extends Step {
-  readonly at: Date;
-}
+import { check } from './story.ts';
 
 export interface Tale {
   readonly stage: Stage;

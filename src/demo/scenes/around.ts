@@ -2,11 +2,12 @@
 import type { DetectedIssue, Extension, Observation, RelatedPerson } from 'fhir/r4';
 import { boneCheckOnDenosumab, phq9, weekly } from '../answers-given.ts';
 import { daysAgo, later, saturdayEvening, sayTime } from '../calendar.ts';
-import { acknowledge, alertAbout, type Concern, NURSE, ON_CALL, takeStep } from '../care.ts';
+import { acknowledge, acknowledgeAgain, alertAbout, type Concern, handle, NURSE, ON_CALL, takeStep } from '../care.ts';
 import { player } from '../cast.ts';
 import { type Alert, extensionOf, minutesBetween, scoresOf } from '../reading.ts';
-import { check } from '../story.ts';
-import { correct, type Scene, submit, type Taken, type Tale } from '../tale.ts';
+import { check, type Scene } from '../story.ts';
+import { correct, submit, type Taken, type Tale } from '../tale.ts';
+import { answeredAt } from './weeks.ts';
 
 const CRISIS_NUMBER = '001 (example)';
 
@@ -14,9 +15,9 @@ const CRISIS_NUMBER = '001 (example)';
 export function saturday(tale: Tale, now: Date): Scene[] {
   const concern: Concern = { patient: player('saturday'), symptom: 'suicidal-thoughts' };
   const at = saturdayEvening(now);
-  const { called } = concern.patient;
+  const { said } = concern.patient;
   return [
-    { at, title: `Saturday evening, the site is closed: ${called} answers the last PHQ-9 question with "several days"`, run: () => reportItem9(tale, concern) },
+    { at, title: `Saturday evening, the site is closed: ${said} answers the last PHQ-9 question with "several days"`, run: () => reportItem9(tale, concern) },
     { at: later(at, 12), title: `${ON_CALL}, acknowledges it`, run: () => acknowledge(tale, concern, ON_CALL) },
     { at: later(at, 25), title: `${ON_CALL}, calls her and arranges support`, run: () => support(tale, concern) },
   ];
@@ -37,28 +38,48 @@ async function reportItem9(tale: Tale, concern: Concern): Promise<string> {
 const deadline = ({ task }: Alert): number => minutesBetween(task.authoredOn, task.restriction?.period?.end);
 
 async function support(tale: Tale, concern: Concern): Promise<string> {
-  await takeStep(tale, concern, 'assess', { actor: ON_CALL, contact: 'phone', severity: 'moderate', direct: 'on', note: 'No plan, not alone tonight.' });
-  const { state } = await takeStep(tale, concern, 'act', { actor: ON_CALL, action: 'psychological-support', note: 'Sees the psychologist on Monday.' });
-  check(state === 'intervened', 'assessment and action are on record', state);
+  const done = { action: 'psychological-support', note: 'Sees the psychologist on Monday.' };
+  await handle(tale, concern, { actor: ON_CALL, contact: 'phone', severity: 'moderate', found: 'No plan, not alone tonight.', done });
   return 'the alert stays open and is watched';
 }
 
 /** Pain that rises over weeks: worse than before, then lasting, then severe, in one alert. */
 export function risingPain(tale: Tale, fever: Date): Scene[] {
   const concern: Concern = { patient: player('risingPain'), symptom: 'pain' };
-  const after = (weeks: number, minutes: number): Date => later(daysAgo(fever, 7 * weeks - 2, '09:20'), minutes);
-  const seen = (at: Date, title: string, run: () => Promise<string>): Scene => ({ at, title, run });
+  const after = (week: number, minutes: number): Date => later(answeredAt('risingPain', fever, week), minutes);
+  const see = (tier: string, rule: string) => () => seePain(tale, concern, { tier, rule });
+  const again = { title: `${NURSE} takes note of the new answer`, quiet: true, run: () => acknowledgeAgain(tale, concern) };
   return [
-    seen(after(4, 1), `${concern.patient.called}'s pain has risen from 3 to 5: an alert says that it is worse`, () =>
-      seePain(tale, concern, { tier: 'moderate', rule: 'pain-rise' }),
-    ),
-    seen(after(4, 90), `${NURSE} acknowledges it`, () => acknowledge(tale, concern)),
-    seen(after(2, 1), 'The third report in a row of 4 or more: the same alert becomes severe', () =>
-      seePain(tale, concern, { tier: 'severe', rule: 'pain-persistent' }),
-    ),
-    seen(after(2, 60), `${NURSE} calls him and speaks about his medicines`, () => adviseOnMedicine(tale, concern)),
-    seen(after(0, 1), 'Pain 8: the open alert is called to notice again', () => seePain(tale, concern, { tier: 'severe', rule: 'pain-severe' })),
+    { at: after(4, 1), title: `${concern.patient.said}'s pain has risen: an alert says that it is worse`, run: see('moderate', 'pain-rise') },
+    { at: after(4, 90), title: `${NURSE} calls him and explains how to take his medicines`, run: () => adviseOnPain(tale, concern) },
+    { at: after(3, 60), ...again },
+    { at: after(2, 1), title: 'His third answer in a row of 4 or more: the same alert becomes severe', run: see('severe', 'pain-persistent') },
+    { at: after(2, 60), title: `${NURSE} calls him within the day`, run: () => adviseOnMedicine(tale, concern) },
+    { at: after(1, 60), ...again },
+    { at: after(0, 1), title: 'The pain is severe: people are called to the open alert once more', run: see('severe', 'pain-severe') },
+    { at: after(0, 150), title: `${NURSE} sees him at home`, run: () => referToPalliativeTeam(tale, concern) },
   ];
+}
+
+async function adviseOnPain(tale: Tale, concern: Concern): Promise<string> {
+  await acknowledge(tale, concern);
+  const done = { action: 'education', note: 'Tablets by the clock, an extra dose early, laxative every day.' };
+  await handle(tale, concern, { contact: 'phone', severity: 'moderate', found: 'Takes the long-acting tablets only when it hurts.', done });
+  return 'seen, assessed and advised, 90 minutes after it was raised';
+}
+
+async function adviseOnMedicine(tale: Tale, concern: Concern): Promise<string> {
+  await acknowledgeAgain(tale, concern);
+  const done = { action: 'medication', note: 'The hospital raises the dose; he has the new prescription.' };
+  await handle(tale, concern, { contact: 'phone', severity: 'severe', found: 'Pain at night, takes the extra doses.', done });
+  return 'assessed an hour later, advice on medicine recorded';
+}
+
+async function referToPalliativeTeam(tale: Tale, concern: Concern): Promise<string> {
+  await acknowledgeAgain(tale, concern);
+  const done = { action: 'referral', target: 'The palliative team', note: 'Pain 8 in spite of a higher dose.' };
+  await handle(tale, concern, { contact: 'in-person', severity: 'severe', found: 'Pain in the ribs on every breath.', done });
+  return 'assessed in person and referred; the alert stays open';
 }
 
 async function seePain(tale: Tale, concern: Concern, expected: { readonly tier: string; readonly rule: string }): Promise<string> {
@@ -74,21 +95,13 @@ const ruleOf = ({ code }: DetectedIssue): string => code?.coding?.[0]?.code ?? '
 const newest = ({ issues }: Alert, rule: string): DetectedIssue | undefined =>
   issues.filter((issue) => ruleOf(issue) === rule).toSorted((a, b) => Date.parse(b.identifiedDateTime ?? '') - Date.parse(a.identifiedDateTime ?? ''))[0];
 
-async function adviseOnMedicine(tale: Tale, concern: Concern): Promise<string> {
-  await takeStep(tale, concern, 'assess', { actor: NURSE, contact: 'phone', severity: 'severe', direct: 'on', note: 'Pain at night, takes the extra doses.' });
-  const fields = { actor: NURSE, action: 'medication', note: 'Regular doses on time; the palliative team will call about the dose.' };
-  const { state } = await takeStep(tale, concern, 'act', fields);
-  check(state === 'intervened', 'assessment and action are on record', state);
-  return 'assessed within the day, advice given';
-}
-
 /** A moderate complaint, helped by advice, followed up and closed. */
 export function education(tale: Tale, fever: Date): Scene[] {
   const concern: Concern = { patient: player('education'), symptom: 'nausea' };
-  const reported = daysAgo(fever, 7 * 3 + 2, '12:15');
-  const better = daysAgo(fever, 7 * 2 + 2, '12:15');
+  const reported = answeredAt('education', fever, 3);
+  const better = answeredAt('education', fever, 2);
   return [
-    { at: later(reported, 1), title: `${concern.patient.called}'s nausea is moderate after his infusion`, run: () => seeModerate(tale, concern) },
+    { at: later(reported, 1), title: `${concern.patient.said}'s nausea is moderate after his infusion`, run: () => seeModerate(tale, concern) },
     { at: later(reported, 120), title: `${NURSE} calls him and explains what helps`, run: () => educate(tale, concern) },
     { at: later(better, 60), title: 'A week later it is better, and the alert is closed', run: () => closeBetter(tale, concern) },
   ];
@@ -97,16 +110,14 @@ export function education(tale: Tale, fever: Date): Scene[] {
 async function seeModerate(tale: Tale, concern: Concern): Promise<string> {
   const alert = await alertAbout(tale, concern);
   check(alert.tier === 'moderate', 'the alert is moderate', alert.tier);
-  check(deadline(alert) >= 72 * 60, 'there are 72 hours of working time to document an action', deadline(alert));
-  return `due ${sayTime(new Date(alert.task.restriction?.period?.end ?? ''))}, 72 working hours on`;
+  check(deadline(alert) >= 72 * 60, 'there are 72 hours to document an action, days on which the site is closed not counted', deadline(alert));
+  return `due ${sayTime(new Date(alert.task.restriction?.period?.end ?? ''))}: 72 hours, days on which the site is closed not counted`;
 }
 
 async function educate(tale: Tale, concern: Concern): Promise<string> {
   await acknowledge(tale, concern);
-  await takeStep(tale, concern, 'assess', { actor: NURSE, contact: 'phone', severity: 'moderate', direct: 'on', note: '' });
-  const fields = { actor: NURSE, action: 'education', note: 'Tablets before the meal, small meals, call if no drink stays down.' };
-  const { state } = await takeStep(tale, concern, 'act', fields);
-  check(state === 'intervened', 'assessment and action are on record', state);
+  const done = { action: 'education', note: 'Tablets before the meal, small meals, call if no drink stays down.' };
+  await handle(tale, concern, { contact: 'phone', severity: 'moderate', found: 'Forgot the tablets on two days.', done });
   return 'acknowledged, assessed, advice recorded';
 }
 
@@ -120,22 +131,30 @@ async function closeBetter(tale: Tale, concern: Concern): Promise<string> {
 /** Moderate pain in every report for four weeks. */
 export function persistence(tale: Tale, fever: Date): Scene[] {
   const concern: Concern = { patient: player('persistent'), symptom: 'back-pain' };
-  const after = (weeks: number, minutes: number): Date => later(daysAgo(fever, 7 * weeks - 1, '11:30'), minutes);
+  const after = (week: number, minutes: number): Date => later(answeredAt('persistent', fever, week), minutes);
   return [
+    { at: after(4, 120), title: `${NURSE} calls ${concern.patient.said} about her back pain`, run: () => adviseOnBack(tale, concern) },
+    { at: after(2, 120), title: `${NURSE} takes note of the new answer`, quiet: true, run: () => acknowledgeAgain(tale, concern) },
     {
       at: after(0, 1),
-      title: `${concern.patient.called}'s back pain is moderate for the third time in four weeks`,
+      title: `${concern.patient.said}'s back pain is moderate for the third time in four weeks`,
       run: () => seePain(tale, concern, { tier: 'severe', rule: 'back-pain-persistent' }),
     },
     { at: after(0, 180), title: `${NURSE} visits her and refers her to her doctor`, run: () => visit(tale, concern) },
   ];
 }
 
+async function adviseOnBack(tale: Tale, concern: Concern): Promise<string> {
+  await acknowledge(tale, concern);
+  const done = { action: 'education', note: 'Short walks, exercises of the leaflet, paracetamol before them.' };
+  await handle(tale, concern, { contact: 'phone', severity: 'mild', found: 'No fall, no sudden pain.', done });
+  return 'moderate; acknowledged, assessed, advice recorded';
+}
+
 async function visit(tale: Tale, concern: Concern): Promise<string> {
-  await takeStep(tale, concern, 'acknowledge', { actor: NURSE });
-  await takeStep(tale, concern, 'assess', { actor: NURSE, contact: 'in-person', severity: 'moderate', direct: 'on', note: 'Stiff, no new deformity.' });
-  const { state } = await takeStep(tale, concern, 'act', { actor: NURSE, action: 'referral', target: 'Her family doctor', note: 'X-ray of the spine?' });
-  check(state === 'intervened', 'assessment and action are on record', state);
+  await acknowledgeAgain(tale, concern);
+  const done = { action: 'referral', target: 'Her family doctor', note: 'X-ray of the spine?' };
+  await handle(tale, concern, { contact: 'in-person', severity: 'moderate', found: 'Stiff, no new deformity.', done });
   return 'seen at home, referred';
 }
 
@@ -148,7 +167,7 @@ const WRITTEN: Extension = {
 export function late(tale: Tale, now: Date): Scene[] {
   const concern: Concern = { patient: player('late'), symptom: 'pain' };
   const at = daysAgo(now, 1, '10:30');
-  const title = `${concern.patient.called}'s paper form of four days ago is typed in: pain 5`;
+  const title = `${concern.patient.said}'s paper form of four days ago is typed in: pain 5`;
   return [{ at, title, run: () => submitLate(tale, concern, daysAgo(at, 4, '09:00')) }];
 }
 
@@ -168,7 +187,7 @@ async function submitLate(tale: Tale, concern: Concern, authored: Date): Promise
 export function proxy(tale: Tale, fever: Date): Scene[] {
   const concern: Concern = { patient: player('proxy'), symptom: 'appetite-loss' };
   const at = daysAgo(fever, -2, '16:45');
-  return [{ at, title: `${concern.patient.called}'s daughter answers for her: no appetite`, run: () => answerForMother(tale, concern) }];
+  return [{ at, title: `${concern.patient.said}'s daughter answers for her: no appetite`, run: () => answerForMother(tale, concern) }];
 }
 
 async function answerForMother(tale: Tale, concern: Concern): Promise<string> {
@@ -192,7 +211,7 @@ async function answerForMother(tale: Tale, concern: Concern): Promise<string> {
 /** Denosumab is not to be delayed. */
 export function overdueInjection(tale: Tale, now: Date): Scene[] {
   const concern: Concern = { patient: player('overdueInjection'), symptom: 'denosumab-overdue' };
-  const title = `${concern.patient.called} says that her denosumab injection is overdue`;
+  const title = `${concern.patient.said} says that her denosumab injection is overdue`;
   return [{ at: later(now, -300), title, run: () => reportOverdue(tale, concern) }];
 }
 
@@ -207,10 +226,10 @@ async function reportOverdue(tale: Tale, concern: Concern): Promise<string> {
 export function correction(tale: Tale, now: Date): Scene[] {
   const concern: Concern = { patient: player('corrected'), symptom: 'bleeding' };
   const known: { taken?: Taken } = {};
-  const { called } = concern.patient;
+  const { said } = concern.patient;
   return [
-    { at: later(now, -40), title: `${called} ticks "bleeding"`, run: () => tickBleeding(tale, concern, known) },
-    { at: later(now, -22), title: `${called} corrects her answer: no bleeding`, run: () => untick(tale, concern, known) },
+    { at: later(now, -40), title: `${said} ticks "bleeding"`, run: () => tickBleeding(tale, concern, known) },
+    { at: later(now, -22), title: `${said} corrects her answer: no bleeding`, run: () => untick(tale, concern, known) },
     { at: later(now, -15), title: `${NURSE} acknowledges the corrected alert`, run: () => acknowledge(tale, concern) },
   ];
 }

@@ -4,8 +4,8 @@ import { weekly } from '../answers-given.ts';
 import { later } from '../calendar.ts';
 import { player } from '../cast.ts';
 import { minutesBetween, tasksOf } from '../reading.ts';
-import { check } from '../story.ts';
-import { responseOf, type Scene, type Tale } from '../tale.ts';
+import { check, type Scene } from '../story.ts';
+import { responseOf, type Tale } from '../tale.ts';
 
 const SENDER = player('education');
 const REFUSED = 422;

@@ -5,8 +5,8 @@ import { type Part, player } from '../cast.ts';
 import { redFlagsIn } from '../instruments.ts';
 import { type Alert, alertOf } from '../reading.ts';
 import { textOf } from '../staff.ts';
-import { check } from '../story.ts';
-import { requireScores, type Scene, type Tale } from '../tale.ts';
+import { check, type Scene } from '../story.ts';
+import { requireScores, type Tale } from '../tale.ts';
 import { requireRecord } from './hospital.ts';
 
 /** What the story has come to, for the summary. */
@@ -45,7 +45,7 @@ export function ending(tale: Tale, now: Date, totals: Totals): Scene[] {
     scene('Every alert has its reason and its work item, and is one that the rules call for', () => allAlerts(tale, totals)),
     scene('Every warning sign that was answered has exactly one alert', () => allRedFlags(tale)),
     scene('The worklist shows who waits, and names no illness or symptom', () => worklist(tale)),
-    scene(`${player('silent').called}, who fell silent, is on the worklist`, () => silence(tale)),
+    scene(`${player('silent').said}, who fell silent, is on the worklist`, () => silence(tale)),
     scene('The hospital record at the centre is as it is at the hospital', () => record(tale, totals)),
   ];
 }
@@ -98,7 +98,8 @@ async function worklist(tale: Tale): Promise<string> {
   for (const name of [...waiting, player('nearMatch').called]) check(text.includes(name), `${name} is on the worklist`);
   const found = PRIVATE.exec(text)?.[0];
   check(found === undefined, 'the worklist names no illness or symptom', found);
-  return `${waiting.length} people with open alerts, the most urgent first`;
+  check(!text.includes('overdue'), 'nothing on the worklist is overdue: staff did in time what was due', /.{60}overdue.{30}/.exec(text)?.[0]);
+  return `${waiting.length} people with open alerts, the most urgent first, nothing overdue`;
 }
 
 async function silence(tale: Tale): Promise<string> {

@@ -8,8 +8,8 @@ import { hospitalRecords } from '../hospital-data.ts';
 import { hospitalPatientId, PEOPLE, TEST_DATA } from '../people.ts';
 import { tasksOf } from '../reading.ts';
 import { HOSPITAL_NAME } from '../stage.ts';
-import { check } from '../story.ts';
-import type { Scene, Tale } from '../tale.ts';
+import { check, type Scene } from '../story.ts';
+import type { Tale } from '../tale.ts';
 import { historyState, timelineOf } from '../timeline.ts';
 
 const FEVER = player('fever');
@@ -25,8 +25,8 @@ export function beginning(tale: Tale, start: Date, fever: Date): Scene[] {
     { at: start, title: `${HOSPITAL_NAME} has the treatment history of ${PEOPLE.length} patients`, run: () => loadPast(tale, past) },
     { at: later(start, 5), title: 'The centre registers and enrols them', run: () => enrol(tale, fever) },
     { at: later(start, 60), title: 'The centre fetches the hospital record of all who agreed to it', run: () => firstPull(tale) },
-    { at: later(start, 70), title: `${NO_CONSENT.called} did not agree: nothing of hers is fetched`, run: () => seeNoConsent(tale) },
-    { at: later(start, 75), title: `${NEAR_MATCH.called} is born on another day at the hospital: a human is asked`, run: () => seeNearMatch(tale) },
+    { at: later(start, 70), title: `${NO_CONSENT.said} did not agree: nothing of hers is fetched`, run: () => seeNoConsent(tale) },
+    { at: later(start, 75), title: `${NEAR_MATCH.said} is born on another day at the hospital: a human is asked`, run: () => seeNearMatch(tale) },
     { at: later(start, 90), title: 'Fetching again changes nothing', run: () => pullAgain(tale) },
     ...future,
   ].map((scene) => ('title' in scene ? scene : laterRecords(tale, scene)));
@@ -124,7 +124,7 @@ async function pullAgain(tale: Tale): Promise<string> {
   const pulls = await pull(tale);
   requireNothingNew(pulls, before, await held(tale));
   await seeNearMatch(tale);
-  return `${before.size} resources, no new versions; ${NEAR_MATCH.called} is still asked about once`;
+  return `${before.size} resources, no new versions; ${NEAR_MATCH.said} is still asked about once`;
 }
 
 function requireNothingNew(pulls: readonly Pulled[], before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): void {

@@ -8,8 +8,8 @@ import { FEVER_DAYS_AFTER_INFUSION } from '../people.ts';
 import { codeOf, extensionOf, minutesBetween, scoresOf } from '../reading.ts';
 import { textOf } from '../staff.ts';
 import { HOSPITAL_NAME } from '../stage.ts';
-import { check } from '../story.ts';
-import { type Scene, submit, type Taken, type Tale } from '../tale.ts';
+import { check, type Scene } from '../story.ts';
+import { submit, type Taken, type Tale } from '../tale.ts';
 import { lastInfusion, timelineOf } from '../timeline.ts';
 
 const EMERGENCY_NUMBER = '000 (example)';

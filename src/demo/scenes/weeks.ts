@@ -2,10 +2,11 @@
 
 import type { Values } from '../answers.ts';
 import { boneCheck, boneCheckOnDenosumab, diary, phq9, weekly } from '../answers-given.ts';
-import { daysAgo } from '../calendar.ts';
+import { daysAgo, later } from '../calendar.ts';
 import { type Part, player } from '../cast.ts';
 import type { InstrumentName } from '../instruments.ts';
-import { type Scene, submit, type Tale } from '../tale.ts';
+import type { Scene } from '../story.ts';
+import { submit, type Tale } from '../tale.ts';
 
 export const WEEKS = 10;
 
@@ -99,11 +100,27 @@ export function weeks(tale: Tale, fever: Date): Scene[] {
   return [...HABITS.flatMap((habit) => scenesOf(tale, fever, habit)), ...DIARY_DAYS.map((days) => diaryEntry(tale, fever, days)), ...tellings(tale, fever)];
 }
 
-function scenesOf(tale: Tale, fever: Date, { part, instrument, day, time, answers }: Habit): Scene[] {
-  const { ref, called } = player(part);
+/** Every week some minutes later than the week before: people are no clocks. */
+const DRIFT_MINUTES = 4;
+
+const WEEK_MINUTES = 7 * 24 * 60;
+
+const timeOf = ({ day, time }: Habit, fever: Date, week: number): Date =>
+  later(daysAgo(fever, -day, time), DRIFT_MINUTES * (WEEKS - 1 - week) - WEEK_MINUTES * week);
+
+/** When somebody answers, so many weeks before the week of the fever. */
+export function answeredAt(part: Part, fever: Date, week: number): Date {
+  const habit = HABITS.find((one) => one.part === part);
+  if (habit === undefined) throw new Error(`${part} has no habit of answering`);
+  return timeOf(habit, fever, week);
+}
+
+function scenesOf(tale: Tale, fever: Date, habit: Habit): Scene[] {
+  const { part, instrument, answers } = habit;
+  const { ref, said } = player(part);
   return Object.entries(answers).map(([week, values]) => ({
-    at: daysAgo(fever, 7 * Number(week) - day, time),
-    title: `${called} answers the ${instrument} questionnaire`,
+    at: timeOf(habit, fever, Number(week)),
+    title: `${said} answers the ${instrument} questionnaire`,
     quiet: true,
     run: async () => {
       await submit(tale, { patient: ref, instrument, values });
@@ -113,10 +130,10 @@ function scenesOf(tale: Tale, fever: Date, { part, instrument, day, time, answer
 }
 
 function diaryEntry(tale: Tale, fever: Date, days: number): Scene {
-  const { ref, called } = player('risingPain');
+  const { ref, said } = player('risingPain');
   return {
     at: daysAgo(fever, days, '21:00'),
-    title: `${called} writes in the pain diary`,
+    title: `${said} writes in the pain diary`,
     quiet: true,
     run: async () => {
       const values = diary({ 'pain-now': 5, 'pain-worst': 7, 'pain-average': 5, 'pain-function': 5, 'extra-doses': 2 });
