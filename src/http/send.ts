@@ -8,8 +8,8 @@ const gzipAsync = promisify(gzip);
 
 /** Below this, packing costs more than it saves. In characters. */
 const WORTH_PACKING = 2048;
-/** Pieces are joined up to this many characters: each write to the socket costs as much as some 10 kB of text. */
-const CHUNK = 256 * 1024;
+/** Pieces are joined up to this many characters: a Bundle of everyday size is one write, with its length. */
+const CHUNK = 1024 * 1024;
 
 export interface Outgoing {
   readonly status: number;

@@ -119,8 +119,10 @@ const REFERENCE = '"reference":"';
 function* refsIn(text: string): Generator<Ref> {
   for (let at = text.indexOf(REFERENCE); at >= 0; at = text.indexOf(REFERENCE, at)) {
     at += REFERENCE.length;
+    const slash = text.indexOf('/', at);
+    if (!REFERRED_TYPES.has(text.slice(at, slash))) continue;
     const [type = '', id = ''] = text.slice(at, text.indexOf('"', at)).split('/', 2);
-    if (REFERRED_TYPES.has(type)) yield `${type}/${id}`;
+    yield `${type}/${id}`;
   }
 }
 
