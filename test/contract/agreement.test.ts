@@ -12,7 +12,6 @@ import { index, params, put, refs, remove, write } from './fixture.ts';
 import { queries, type Step, steps } from './random.ts';
 
 const QUERIES_EACH = 40;
-// biome-ignore lint/style/noProcessEnv: how long a test runs is not the server's configuration.
 const cases = Number(process.env.STORE_CASES ?? 600);
 const folder = mkdtempSync(join(tmpdir(), 'agreement-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -38,7 +37,7 @@ test(
           await sqlite.close();
         }
       }),
-      { numRuns: Math.ceil(cases / QUERIES_EACH) },
+      { numRuns: Math.ceil(cases / QUERIES_EACH), endOnFailure: true },
     );
     // Questions that find nothing would agree about anything.
     expect(matched).toBeGreaterThan(cases / 2);

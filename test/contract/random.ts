@@ -16,6 +16,8 @@ const MOMENTS = ['2025', '2026', '2026-01', '2026-01-01', '2026-01-02', '2026-01
 const IDS = ['1', '2', '3', '4'];
 const CODES = ['A', 'B', 'AB'];
 const SYSTEMS = ['urn:s', 'urn:t'];
+/** Some that no resource has. */
+const ASKED_SYSTEMS = [...SYSTEMS, 'urn:nobody', ''];
 const NAMES = ['Ødegård', 'Odegard', 'ode gard', 'Zoë', '王', '😀', 'ｚ'];
 const URLS = ['http://x.example/q', 'http://x.example/q/a', 'http://x.example/qa', 'urn:uuid:7'];
 const UNITS = [
@@ -163,9 +165,9 @@ function testFor({ kind, code, parts }: Param): Random<Test> {
     case 'token':
       return fc.oneof(
         fc
-          .record({ is: fc.constant('token' as const), code: pick(...CODES, ...IDS, 'male', 'final', 'booked'), system: pick(undefined, '', ...SYSTEMS) })
+          .record({ is: fc.constant('token' as const), code: pick(...CODES, ...IDS, 'male', 'final', 'booked'), system: pick(undefined, ...ASKED_SYSTEMS) })
           .map(defined),
-        fc.record({ is: fc.constant('token' as const), system: pick(...SYSTEMS, '') }),
+        fc.record({ is: fc.constant('token' as const), system: pick(...ASKED_SYSTEMS) }),
       );
     case 'string':
       return fc.record({
@@ -195,7 +197,12 @@ function testFor({ kind, code, parts }: Param): Random<Test> {
 
 const numberTest = (kind: 'number' | 'quantity'): Random<Test> =>
   fc
-    .tuple(pick(...PREFIXES), number, pick(0.05, 0.5, 5), pick<object>({}, { code: 'mg' }, { system: 'urn:u', code: 'mg' }, { system: 'urn:u' }))
+    .tuple(
+      pick(...PREFIXES),
+      number,
+      pick(0.05, 0.5, 5),
+      pick<object>({}, { code: 'mg' }, { system: 'urn:u', code: 'mg' }, { system: 'urn:u' }, { system: 'urn:nobody' }),
+    )
     .map(([prefix, value, half, unit]) => ({ is: kind, prefix, value, low: value - half, high: value + half, ...(kind === 'quantity' ? unit : {}) }));
 
 const referenceTest = (code: string): Random<Test> =>

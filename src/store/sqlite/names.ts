@@ -7,6 +7,9 @@ export type NameKind = 'param' | 'type' | 'system' | 'patient';
 /** Of each kind; the oldest go first. */
 const REMEMBERED = 50_000;
 
+/** Remembered of a text that has no number. */
+const NONE = 0;
+
 export class Names {
   readonly #find: Statement;
   readonly #add: Statement;
@@ -20,12 +23,13 @@ export class Names {
 
   /** Its number; undefined where no stored resource ever used it. */
   find(kind: NameKind, text: string): number | undefined {
-    return this.#of(kind).get(text) ?? this.#remember(kind, text, this.#find.get(kind, text) as number | undefined);
+    const no = this.#of(kind).get(text) ?? this.#remember(kind, text, (this.#find.get(kind, text) as number | undefined) ?? NONE);
+    return no === NONE ? undefined : no;
   }
 
   /** Its number, given now if it has none. Only inside a write transaction, and outside savepoints that may be rolled back. */
   give(kind: NameKind, text: string): number {
-    return this.find(kind, text) ?? (this.#remember(kind, text, Number(this.#add.run(kind, text).lastInsertRowid)) as number);
+    return this.find(kind, text) ?? this.#remember(kind, text, Number(this.#add.run(kind, text).lastInsertRowid));
   }
 
   /** After a rollback: what was given inside it is not there. */
@@ -37,9 +41,8 @@ export class Names {
     return this.#known.get(kind) as Map<string, number>;
   }
 
-  #remember(kind: NameKind, text: string, no: number | undefined): number | undefined {
+  #remember(kind: NameKind, text: string, no: number): number {
     const known = this.#of(kind);
-    if (no === undefined) return undefined;
     known.set(text, no);
     if (known.size > REMEMBERED) known.delete(known.keys().next().value as string);
     return no;

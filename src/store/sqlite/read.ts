@@ -4,7 +4,7 @@ import type { Query, Tree } from '../../search/ast.ts';
 import type { HistoryPage, HistoryQuery, Page } from '../store.ts';
 import { type Context, newContext } from './compile/context.ts';
 import type { Facts } from './compile/facts.ts';
-import { includePlan } from './compile/include.ts';
+import { includePlans } from './compile/include.ts';
 import { pagePlan } from './compile/page.ts';
 import { positions, select } from './compile/select.ts';
 import { historyPlan } from './history.ts';
@@ -52,7 +52,7 @@ export function readingWith({ statements, names, facts, pool }: ReadingParts): R
 }
 
 export function searchPlan(context: Context, query: Query): SearchPlan {
-  return { ...pagePlan(context, query), includes: query.include.map((include) => includePlan(context, include)) };
+  return { ...pagePlan(context, query), includes: includePlans(context, query.include) };
 }
 
 /** The versions of one resource are few, and the newest of all are read from the end; with a bound in time there is no telling. */

@@ -52,13 +52,24 @@ interface Round {
 function newPositions({ statements, steps, at, seen }: Round): unknown[] {
   const found: unknown[] = [];
   for (const step of steps) {
-    for (const [seq] of statements.all({ text: step.text, values: [given(step, at), ...step.values] })) {
-      if (seen.has(seq)) continue;
+    const reached = statements.all({ text: step.text, values: [given(step, at), ...step.values] }).filter(([seq]) => !seen.has(seq));
+    for (const seq of allowed(statements, step, reached)) {
       seen.add(seq);
       found.push(seq);
     }
   }
   return found;
+}
+
+/** Those of the positions and types reached that may be included. */
+function allowed(statements: Statements, { filters }: IncludePlan, reached: readonly Row[]): unknown[] {
+  if (filters.size === 0) return reached.map(([seq]) => seq);
+  const byType = Map.groupBy(reached, ([, type]) => type);
+  return [...byType].flatMap(([type, rows]) => {
+    const positions = rows.map(([seq]) => seq);
+    const filter = filters.get(Number(type));
+    return filter ? statements.all({ text: filter.text, values: [JSON.stringify(positions), ...filter.values] }).map(([seq]) => seq) : positions;
+  });
 }
 
 function given(step: IncludePlan, rows: readonly Row[]): string {

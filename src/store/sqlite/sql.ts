@@ -34,14 +34,38 @@ export function join(parts: readonly Sql[], separator: string): Sql {
 export const TRUE = raw('1');
 export const FALSE = raw('0');
 
-export const all = (parts: readonly Sql[]): Sql => balanced(parts, ' AND ', TRUE);
-export const any = (parts: readonly Sql[]): Sql => balanced(parts, ' OR ', FALSE);
+/**
+ * Constants are worked out here and never reach SQLite inside a condition: it drops what stands beside a constant
+ * FALSE, and then finds no use for an index that the statement names.
+ */
+const isTrue = ({ text }: Sql): boolean => text === TRUE.text;
+export const isFalse = ({ text }: Sql): boolean => text === FALSE.text;
+
+export function all(parts: readonly Sql[]): Sql {
+  if (parts.some(isFalse)) return FALSE;
+  const left = parts.filter((part) => !isTrue(part));
+  return left.length === 0 ? TRUE : balanced(left, ' AND ');
+}
+
+export function any(parts: readonly Sql[]): Sql {
+  if (parts.some(isTrue)) return TRUE;
+  const left = parts.filter((part) => !isFalse(part));
+  return left.length === 0 ? FALSE : balanced(left, ' OR ');
+}
+
+export function not(part: Sql): Sql {
+  if (isTrue(part)) return FALSE;
+  return isFalse(part) ? TRUE : sql`NOT (${part})`;
+}
+
+/** Whether a row of the tables satisfies the condition. */
+export const existsIn = (from: Sql, where: Sql): Sql => (isFalse(where) ? FALSE : sql`EXISTS (SELECT 1 FROM ${from} WHERE ${where})`);
 
 /** Halves of halves: SQLite bounds the depth of an expression, and a flat chain of a thousand is a thousand deep. */
-function balanced(parts: readonly Sql[], word: string, none: Sql): Sql {
-  if (parts.length <= 2) return parts.length === 0 ? none : parts.length === 1 ? (parts[0] as Sql) : paren(join(parts, word));
+function balanced(parts: readonly Sql[], word: string): Sql {
+  if (parts.length <= 2) return parts.length === 1 ? (parts[0] as Sql) : paren(join(parts, word));
   const middle = parts.length >> 1;
-  return paren(join([balanced(parts.slice(0, middle), word, none), balanced(parts.slice(middle), word, none)], word));
+  return paren(join([balanced(parts.slice(0, middle), word), balanced(parts.slice(middle), word)], word));
 }
 
 const paren = (inner: Sql): Sql => ({ text: `(${inner.text})`, values: inner.values });

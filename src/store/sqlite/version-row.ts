@@ -15,8 +15,21 @@ export function toVersion([, ref, version, updated, method, text]: Row): Version
     type: name.slice(0, slash),
     id: name.slice(slash + 1),
     version: version as number,
-    updated: new Date(updated as number).toISOString(),
+    updated: instant(updated as number),
     method: METHODS[method as number] ?? 'update',
     text: text as string,
   };
+}
+
+const REMEMBERED = 10_000;
+const instants = new Map<number, string>();
+
+/** What is written together has one instant, and printing one takes as long as all the rest of a version. */
+function instant(ms: number): string {
+  const known = instants.get(ms);
+  if (known !== undefined) return known;
+  const text = new Date(ms).toISOString();
+  if (instants.size === REMEMBERED) instants.clear();
+  instants.set(ms, text);
+  return text;
 }

@@ -97,7 +97,10 @@ describe('no search scans a table', () => {
     'Observation?_id=1&_include=Observation:patient&_revinclude=Provenance:target',
     'Patient?_id=1&_revinclude=Observation:patient&_include:iterate=Observation:performer',
   ])('the includes of %s', (text) => {
-    for (const { text: step, values } of planOf(text).includes) expect(scans({ text: step, values: ['[]', ...values] })).toEqual([]);
+    planOf(text); // gives numbers to the names, without which the includes are left out
+    const { includes } = planOf(text);
+    expect(includes.length).toBeGreaterThan(0);
+    for (const { text: step, values } of includes) expect(scans({ text: step, values: ['[]', ...values] })).toEqual([]);
   });
 
   test.each<[string, HistoryQuery]>([

@@ -2,7 +2,7 @@
 import { FhirError } from '../../../fhir/outcome.ts';
 import type { Test } from '../../../search/ast.ts';
 import { fold } from '../../../search/fold.ts';
-import { all, any, raw, type Sql, sql, TRUE } from '../sql.ts';
+import { all, any, existsIn, raw, type Sql, sql, TRUE } from '../sql.ts';
 
 /** Where a value's parts stand. */
 export interface Columns {
@@ -131,7 +131,7 @@ function unitIs({ system, code }: Of<'quantity'>, at: Columns): Sql {
 
 /** Each part passes on the occurrence whose parts lie as JSON in `text`. */
 export function compositeCondition(parts: readonly Test[], text: Sql): Sql {
-  return all(parts.map((part, i) => sql`EXISTS (SELECT 1 FROM json_each(${text}, ${`$[${i}]`}) j WHERE ${condition(part, PART)})`));
+  return all(parts.map((part, i) => existsIn(sql`json_each(${text}, ${`$[${i}]`}) j`, condition(part, PART))));
 }
 
 const field = (name: string): Sql => raw(`(j.value ->> '${name}')`);

@@ -4,7 +4,7 @@ import type { Test } from '../../../search/ast.ts';
 import type { Param } from '../../../search/param.ts';
 import { paramKey } from '../index-rows.ts';
 import type { NameKind } from '../names.ts';
-import { raw, type Sql, sql } from '../sql.ts';
+import { all, raw, type Sql, sql } from '../sql.ts';
 import { type Columns, compositeCondition, condition, rowColumns } from './condition.ts';
 import type { Facts } from './facts.ts';
 
@@ -40,7 +40,7 @@ export function rowCondition(context: Context, test: Test, alias: string): Sql {
   if (test.is !== 'composite') return condition(test, columnsOf(context, alias));
   const passes = compositeCondition(test.parts, raw(`${alias}.text`));
   const [lead] = test.parts;
-  return lead?.is === 'token' && lead.code !== undefined ? sql`${raw(alias)}.value IN (${lead.code}, '') AND ${passes}` : passes;
+  return lead?.is === 'token' && lead.code !== undefined ? all([sql`${raw(alias)}.value IN (${lead.code}, '')`, passes]) : passes;
 }
 
 /** That the row is of the parameter. */

@@ -1,7 +1,10 @@
-/** A tree as a condition on one resource, known by the log position of its current version. */
+/**
+ * A tree as a condition on one resource, known by the log position of its current version. NOT INDEXED leaves the primary
+ * key alone to look up its rows with. https://www.sqlite.org/lang_indexedby.html
+ */
 import type { Atom, Exists, Link, Tree } from '../../../search/ast.ts';
 import { isId } from '../index-rows.ts';
-import { all, any, FALSE, raw, type Sql, sql, TRUE } from '../sql.ts';
+import { all, any, existsIn, FALSE, not, raw, type Sql, sql, TRUE } from '../sql.ts';
 import { idHolds } from './by-id.ts';
 import { type Context, deeper, isCurrentOf, isOfType, paramIs, rowCondition } from './context.ts';
 
@@ -17,7 +20,7 @@ export function holds(context: Context, tree: Tree, seq: Sql, depth = 0): Sql {
     case 'or':
       return any(tree.of.map(inside));
     case 'not':
-      return sql`NOT (${inside(tree.of)})`;
+      return not(inside(tree.of));
     case 'atom':
       return atomHolds(context, tree, seq);
     case 'exists':
@@ -29,14 +32,9 @@ function atomHolds(context: Context, atom: Atom, seq: Sql): Sql {
   const { param, test } = atom;
   if (isId(param)) return idHolds(atom, seq);
   const alias = context.alias('e');
-  const has = (passes: Sql): Sql =>
-    sql`EXISTS (SELECT 1 FROM entry ${raw(alias)} WHERE ${raw(alias)}.seq = ${seq} AND ${paramIs(context, param, alias)} AND ${passes})`;
-  if (test.is === 'missing') return test.missing ? sql`NOT ${has(TRUE)}` : has(TRUE);
-  return has(rowCondition(context, test, alias));
-}
-
-function existsHolds(context: Context, { link, tree }: Exists, at: { seq: Sql; depth: number }): Sql {
-  return link.direction === 'out' ? pointsAt(context, link, { ...at, tree }) : isPointedAt(context, link, { ...at, tree });
+  const passes = test.is === 'missing' ? TRUE : rowCondition(context, test, alias);
+  const has = existsIn(sql`entry ${raw(alias)} NOT INDEXED`, all([sql`${raw(alias)}.seq = ${seq}`, paramIs(context, param, alias), passes]));
+  return test.is === 'missing' && test.missing ? not(has) : has;
 }
 
 interface Inner {
@@ -45,18 +43,20 @@ interface Inner {
   readonly tree: Tree;
 }
 
-function pointsAt(context: Context, link: Link, { seq, depth, tree }: Inner): Sql {
+function existsHolds(context: Context, { link, tree }: Exists, at: Omit<Inner, 'tree'>): Sql {
+  return link.direction === 'out' ? pointsAt(context, link, { ...at, tree }) : isPointedAt(context, link, { ...at, tree });
+}
+
+function pointsAt(context: Context, { param, type }: Link, { seq, depth, tree }: Inner): Sql {
   const row = context.alias('e');
   const target = context.alias('v');
   const value = raw(`${row}.value`);
-  return sql`EXISTS (SELECT 1 FROM entry ${raw(row)} CROSS JOIN log ${raw(target)}
-    WHERE ${raw(row)}.seq = ${seq} AND ${paramIs(context, link.param, row)} AND ${isOfType(value, link.type)}
-    AND ${isCurrentOf(target, value)} AND ${holds(context, tree, raw(`${target}.seq`), depth)})`;
+  const points = [sql`${raw(row)}.seq = ${seq}`, paramIs(context, param, row), isOfType(value, type), isCurrentOf(target, value)];
+  return existsIn(sql`entry ${raw(row)} NOT INDEXED CROSS JOIN log ${raw(target)}`, all([...points, holds(context, tree, raw(`${target}.seq`), depth)]));
 }
 
-function isPointedAt(context: Context, link: Link, { seq, depth, tree }: Inner): Sql {
+function isPointedAt(context: Context, { param }: Link, { seq, depth, tree }: Inner): Sql {
   const row = context.alias('e');
-  return sql`EXISTS (SELECT 1 FROM entry ${raw(row)} INDEXED BY entry_value
-    WHERE ${paramIs(context, link.param, row)} AND ${raw(row)}.value = (SELECT ref FROM log WHERE seq = ${seq})
-    AND ${holds(context, tree, raw(`${row}.seq`), depth)})`;
+  const points = [paramIs(context, param, row), sql`${raw(row)}.value = (SELECT ref FROM log WHERE seq = ${seq})`];
+  return existsIn(sql`entry ${raw(row)} INDEXED BY entry_value`, all([...points, holds(context, tree, raw(`${row}.seq`), depth)]));
 }

@@ -1,7 +1,12 @@
-/** `_include` and `_revinclude` as statements that go from the resources of a page, given as JSON, to what they lead to. */
-import type { Include } from '../../../search/ast.ts';
+/**
+ * `_include` and `_revinclude` as statements that go from the resources of a page, given as JSON, to what they lead to.
+ * A reference to any type is one statement for all types, not one for each; what may be included is judged afterwards,
+ * for the types that were found.
+ */
+import { type Include, or } from '../../../search/ast.ts';
+import { paramKey } from '../index-rows.ts';
 import { raw, type Sql, sql } from '../sql.ts';
-import { type Context, isCurrentOf, isOfType, paramIs } from './context.ts';
+import { type Context, isCurrentOf, paramIs } from './context.ts';
 import { holds } from './holds.ts';
 
 export interface IncludePlan {
@@ -10,21 +15,46 @@ export interface IncludePlan {
   readonly iterate: boolean;
   /** Whether the statement is given log positions (`out`) or references `Type/id` (`in`). */
   readonly given: 'positions' | 'refs';
-  /** Finds log positions; its first value is the JSON array, to be put before `values`. */
+  /** Finds log positions and their types' numbers; its first value is the JSON array, to be put before `values`. */
   readonly text: string;
   readonly values: Sql['values'];
+  /** By a type's number: which of its log positions may be included. Their JSON array is the first value here too. */
+  readonly filters: ReadonlyMap<number, Sql>;
 }
 
-export function includePlan(context: Context, { link, where, iterate, from }: Include): IncludePlan {
-  const [given, row] = [raw(context.alias('j')), context.alias('e')];
-  if (link.direction === 'in') {
-    const step = sql`SELECT DISTINCT ${raw(row)}.seq FROM json_each(?) ${given} CROSS JOIN entry ${raw(row)} INDEXED BY entry_value
-      WHERE ${paramIs(context, link.param, row)} AND ${raw(row)}.value = ${given}.value AND ${holds(context, where, raw(`${row}.seq`))} ORDER BY 1`;
-    return { from, iterate, given: 'refs', ...step };
-  }
-  const [target, value] = [context.alias('v'), raw(`${row}.value`)];
-  const step = sql`SELECT DISTINCT ${raw(target)}.seq FROM json_each(?) ${given} CROSS JOIN entry ${raw(row)} CROSS JOIN log ${raw(target)}
-    WHERE ${raw(row)}.seq = ${given}.value AND ${paramIs(context, link.param, row)} AND ${isOfType(value, link.type)}
-    AND ${isCurrentOf(target, value)} AND ${holds(context, where, raw(`${target}.seq`))} ORDER BY 1`;
-  return { from, iterate, given: 'positions', ...step };
+/** Without those that can lead to nothing: what is not allowed at all, and types and parameters that no stored resource has. */
+export function includePlans(context: Context, includes: readonly Include[]): IncludePlan[] {
+  const possible = includes.filter(({ link, where }) => {
+    const isKnown = context.number('type', link.type) !== undefined && context.number('param', paramKey(link.param)) !== undefined;
+    return isKnown && where.op !== 'none';
+  });
+  const ways = Map.groupBy(possible, ({ link, from, iterate }) => `${link.direction} ${paramKey(link.param)} ${from} ${iterate}`);
+  return [...ways.values()].flatMap((way) => (way[0] ? [oneWay(context, way[0], way)] : []));
+}
+
+function oneWay(context: Context, { link, iterate, from }: Include, way: readonly Include[]): IncludePlan {
+  const byType = Map.groupBy(way, ({ link: { type } }) => context.number('type', type) ?? 0);
+  const allowed = [...byType].map(([type, includes]) => [type, or(...includes.map(({ where }) => where))] as const);
+  const filters = new Map(allowed.flatMap(([type, where]) => (where.op === 'all' ? [] : [[type, filter(context, where)] as const])));
+  if (link.direction === 'in') return { from, iterate, given: 'refs', ...inward(context, link), filters };
+  const types = JSON.stringify([...byType.keys()]);
+  return { from, iterate, given: 'positions', ...outward(context, link, types), filters };
+}
+
+function inward(context: Context, { param }: Include['link']): Sql {
+  const [given, row, source] = [raw(context.alias('j')), context.alias('e'), raw(context.alias('v'))];
+  return sql`SELECT DISTINCT ${source}.seq, ${source}.type FROM json_each(?) ${given} CROSS JOIN entry ${raw(row)} INDEXED BY entry_value CROSS JOIN log ${source}
+    WHERE ${paramIs(context, param, row)} AND ${raw(row)}.value = ${given}.value AND ${source}.seq = ${raw(row)}.seq ORDER BY 1`;
+}
+
+function outward(context: Context, { param }: Include['link'], types: string): Sql {
+  const [given, row, target] = [raw(context.alias('j')), context.alias('e'), context.alias('v')];
+  return sql`SELECT DISTINCT ${raw(target)}.seq, ${raw(target)}.type FROM json_each(?) ${given} CROSS JOIN entry ${raw(row)} NOT INDEXED CROSS JOIN log ${raw(target)}
+    WHERE ${raw(row)}.seq = ${given}.value AND ${paramIs(context, param, row)} AND ${isCurrentOf(target, raw(`${row}.value`))}
+    AND ${raw(target)}.type IN (SELECT value FROM json_each(${types})) ORDER BY 1`;
+}
+
+function filter(context: Context, where: Include['where']): Sql {
+  const given = context.alias('j');
+  return sql`SELECT ${raw(given)}.value FROM json_each(?) ${raw(given)} WHERE ${holds(context, where, raw(`${given}.value`))}`;
 }

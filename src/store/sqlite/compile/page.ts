@@ -108,7 +108,7 @@ function keyOf(context: Context, { param, descending }: Sort, { type, seq, row }
   if (isId(param)) return idKey(seq);
   if (row !== undefined && isClinicalDate(context.facts, type, param)) return raw(`${row}.${descending ? 'high' : 'low'}`);
   const alias = context.alias('e');
-  const of = sql`FROM entry ${raw(alias)} WHERE ${raw(alias)}.seq = ${seq} AND ${paramIs(context, { ...param, type }, alias)}`;
+  const of = sql`FROM entry ${raw(alias)} NOT INDEXED WHERE ${raw(alias)}.seq = ${seq} AND ${paramIs(context, { ...param, type }, alias)}`;
   if (param.kind === 'composite') return sql`(SELECT '' ${of} LIMIT 1)`;
   const column = raw(`${alias}.${columnFor(param, descending)}`);
   return descending ? sql`(SELECT max(${column}) ${of})` : sql`(SELECT min(${column}) ${of})`;

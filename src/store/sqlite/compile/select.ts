@@ -5,7 +5,7 @@
  */
 import { type Atom, and, type Exists, type Tree } from '../../../search/ast.ts';
 import { isId } from '../index-rows.ts';
-import { all, FALSE, join, raw, type Sql, sql, TRUE } from '../sql.ts';
+import { all, FALSE, isFalse, join, raw, type Sql, sql, TRUE } from '../sql.ts';
 import { idRows } from './by-id.ts';
 import { type Context, deeper, isCurrentOf, isOfType, paramIs } from './context.ts';
 import { type Folds, foldsIn, noFolds } from './fold.ts';
@@ -26,7 +26,7 @@ export function positions({ repeats, seq, from, where }: Select): Sql {
 
 export function select(context: Context, tree: Tree, scope: Scope): Select {
   if (tree.op === 'and') return conjunction(context, tree.of, scope);
-  if (tree.op === 'none' || (tree.op === 'or' && tree.of.length === 0)) return { ...wholeType(context, scope), where: FALSE, leads: [] };
+  if (tree.op === 'none' || (tree.op === 'or' && tree.of.length === 0)) return NOTHING;
   if (rankOf(tree, noFolds(context.facts)) === RANK.wholeType) return filtered(context, wholeType(context, scope), [tree]);
   return led(context, tree, { ...scope, folds: noFolds(context.facts) });
 }
@@ -63,7 +63,7 @@ function conjunction(context: Context, conjuncts: readonly Tree[], scope: Scope)
 }
 
 function filtered(context: Context, base: Select, trees: readonly Tree[]): Select {
-  return { ...base, where: all([base.where, ...trees.map((tree) => holds(context, tree, base.seq))]) };
+  return narrowed(base, all([base.where, ...trees.map((tree) => holds(context, tree, base.seq))]));
 }
 
 function wholeType(context: Context, { type }: Scope): Select {
@@ -79,8 +79,15 @@ function ofAtom(context: Context, atom: Atom, { folds, depth }: Lead): Select {
   if (byId) return byId;
   const link = folds.patient?.op === 'exists' ? folds.patient : undefined;
   const found = link && select(context, link.tree, { type: 'Patient', depth: deeper(depth) });
-  return rowsFor(context, atom, { folds, patients: found && { found: positions(found), leads: found.leads } });
+  if (found && isFalse(found.where)) return NOTHING;
+  const rows = rowsFor(context, atom, { folds, patients: found && { found: positions(found), leads: found.leads } });
+  return narrowed(rows, rows.where);
 }
+
+/** What can find nothing reads nothing. */
+const narrowed = (base: Select, where: Sql): Select => (isFalse(where) ? NOTHING : { ...base, where });
+
+const NOTHING: Select = { from: raw('(SELECT 0 AS seq) s0'), where: FALSE, seq: raw('s0.seq'), repeats: false, answers: [], leads: [] };
 
 /** More arms than a compound SELECT may have are put together in groups. https://www.sqlite.org/limits.html */
 const ARMS = 200;
@@ -88,9 +95,11 @@ const ARMS = 200;
 function union(context: Context, arms: readonly Tree[], lead: Lead): Select {
   const pushed: readonly Tree[] = [...(lead.folds.patient ? [lead.folds.patient] : []), ...lead.folds.dates];
   const selects = arms.map((arm) => select(context, and(arm, ...pushed), { ...lead, depth: deeper(lead.depth) }));
+  const possible = selects.filter(({ where }) => !isFalse(where));
+  if (possible.length === 0) return NOTHING;
   const alias = context.alias('s');
-  const from = sql`(${grouped(selects.map(positions))}) ${raw(alias)}`;
-  return { from, where: TRUE, seq: raw(`${alias}.seq`), repeats: false, answers: pushed, leads: selects.flatMap((arm) => arm.leads) };
+  const from = sql`(${grouped(possible.map(positions))}) ${raw(alias)}`;
+  return { from, where: TRUE, seq: raw(`${alias}.seq`), repeats: false, answers: pushed, leads: possible.flatMap((arm) => arm.leads) };
 }
 
 function grouped(arms: readonly Sql[]): Sql {
@@ -102,6 +111,7 @@ function grouped(arms: readonly Sql[]): Sql {
 
 function linked(context: Context, { link, tree }: Exists, { type, depth }: Scope): Select {
   const inner = select(context, tree, { type: link.type, depth: deeper(depth) });
+  if (isFalse(inner.where)) return NOTHING;
   const [found, row, other] = [context.alias('s'), context.alias('e'), context.alias('v')].map(raw) as [Sql, Sql, Sql];
   const shared = { repeats: true, answers: [], leads: inner.leads };
   if (link.direction === 'out') {
@@ -115,7 +125,7 @@ function linked(context: Context, { link, tree }: Exists, { type, depth }: Scope
   const value = sql`${row}.value`;
   return {
     ...shared,
-    from: sql`(${positions(inner)}) ${found} CROSS JOIN entry ${row} CROSS JOIN log ${other}`,
+    from: sql`(${positions(inner)}) ${found} CROSS JOIN entry ${row} NOT INDEXED CROSS JOIN log ${other}`,
     where: sql`${row}.seq = ${found}.seq AND ${paramIs(context, link.param, row.text)} AND ${isOfType(value, type)} AND ${isCurrentOf(other.text, value)}`,
     seq: sql`${other}.seq`,
   };
