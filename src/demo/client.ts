@@ -21,7 +21,7 @@ export function createClient(base: string): Client {
   const send: Client['send'] = async <T>(method: string, path: string, body?: unknown, expected = method === 'POST' ? 201 : 200) => {
     const answer = await fetch(`${base}/${path}`, {
       method,
-      headers: { Accept: 'application/fhir+json', ...(body === undefined ? {} : { 'Content-Type': 'application/fhir+json' }) },
+      headers: { Accept: 'application/fhir+json', 'Accept-Encoding': 'identity', ...(body === undefined ? {} : { 'Content-Type': 'application/fhir+json' }) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await answer.text();

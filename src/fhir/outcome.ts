@@ -5,7 +5,7 @@
 
 import type { OperationOutcome } from 'fhir/r4';
 
-export type Severity = 'fatal' | 'error' | 'warning' | 'information';
+type Severity = 'fatal' | 'error' | 'warning' | 'information';
 
 /** https://hl7.org/fhir/R4/valueset-issue-type.html */
 export type IssueCode =
@@ -53,7 +53,7 @@ interface Fault {
 }
 
 /** Every way a request can be refused. The key is what code throws; the row is what the client sees. */
-export const FAULTS = {
+const FAULTS = {
   'bad-json': { status: 400, code: 'structure' },
   'bad-request': { status: 400, code: 'invalid' },
   'bad-parameter': { status: 400, code: 'invalid' },

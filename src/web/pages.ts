@@ -85,7 +85,7 @@ const actorCookie = ({ form }: PageRequest): string =>
 function actorIn({ headers, form }: PageRequest): string {
   const typed = form.get('actor');
   if (typed !== null) return typed;
-  const kept = (headers['cookie'] ?? '').split('; ').find((cookie) => cookie.startsWith(`${COOKIE}=`));
+  const kept = (headers.cookie ?? '').split('; ').find((cookie) => cookie.startsWith(`${COOKIE}=`));
   try {
     return decodeURIComponent(kept?.slice(COOKIE.length + 1) ?? '');
   } catch {

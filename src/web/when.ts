@@ -31,7 +31,7 @@ export function createWhen(timeZone: string): When {
 const plural = (count: number, unit: string): string => `${count} ${unit}${count === 1 ? '' : 's'}`;
 
 /** A span in its largest fitting unit: `25 minutes`, `3 hours`, `9 days`. */
-export function span(ms: number): string {
+function span(ms: number): string {
   const size = Math.abs(ms);
   if (size < 2 * HOUR) return plural(Math.round(size / MINUTE), 'minute');
   if (size < 2 * DAY) return plural(Math.round(size / HOUR), 'hour');

@@ -16,7 +16,7 @@ import { nameOf } from './person.ts';
 import { ago, due } from './when.ts';
 
 /** What stands open for one patient, the most urgent thing first. */
-export interface WorkRow {
+interface WorkRow {
   readonly patientId: string;
   readonly name: string;
   readonly born: string | undefined;
@@ -54,7 +54,7 @@ const STATES: Readonly<Record<string, string>> = {
   monitoring: 'watching',
 };
 
-export const taskKind = (task: Task): string => task.code?.coding?.find(({ system }) => system === codeSystem('task'))?.code ?? '';
+const taskKind = (task: Task): string => task.code?.coding?.find(({ system }) => system === codeSystem('task'))?.code ?? '';
 
 const stateOf = (task: Task): string => {
   const state = task.businessStatus?.coding?.[0]?.code ?? '';
@@ -96,7 +96,7 @@ function byPatient(tasks: readonly Task[]): ReadonlyMap<string, Task[]> {
 }
 
 /** Everyone for whom something stands open, the most urgent first. */
-export async function openWork({ find }: PageDeps, reader: Reader): Promise<{ rows: readonly WorkRow[]; more: boolean }> {
+async function openWork({ find }: PageDeps, reader: Reader): Promise<{ rows: readonly WorkRow[]; more: boolean }> {
   const kinds = or(...Object.keys(WHAT).map((kind) => find.where('Task', 'code', token(codeSystem('task'), kind))));
   const open = or(...OPEN.map((status) => find.where('Task', 'status', code(status))));
   const { resources, more } = await find.list(reader, { type: 'Task', where: [open, kinds], sort: 'authored-on', limit: MOST });
@@ -109,7 +109,7 @@ export async function openWork({ find }: PageDeps, reader: Reader): Promise<{ ro
   return { rows: rows.flat().toSorted(byUrgency), more };
 }
 
-export interface SilentRow {
+interface SilentRow {
   readonly patientId: string;
   readonly name: string;
   readonly born: string | undefined;
@@ -120,7 +120,7 @@ export interface SilentRow {
 const DAY = 86_400_000;
 
 /** Enrolled patients whose next two answers are overdue, longest silent first. Silence is not recovery. */
-export async function silentPatients(deps: PageDeps, reader: Reader): Promise<readonly SilentRow[]> {
+async function silentPatients(deps: PageDeps, reader: Reader): Promise<readonly SilentRow[]> {
   const { find } = deps;
   const enrolled = await find.list(reader, {
     type: 'CarePlan',
