@@ -4,7 +4,7 @@ import type { Test } from '../../../search/ast.ts';
 import type { Param } from '../../../search/param.ts';
 import { paramKey } from '../index-rows.ts';
 import type { NameKind } from '../names.ts';
-import { all, raw, type Sql, sql } from '../sql.ts';
+import { all, FALSE, raw, type Sql, sql } from '../sql.ts';
 import { type Columns, compositeCondition, condition, rowColumns } from './condition.ts';
 import type { Facts } from './facts.ts';
 
@@ -28,11 +28,6 @@ export function deeper(depth: number): number {
   return depth + 1;
 }
 
-/** The number of a parameter that no stored resource has a value for. */
-const UNUSED = -1;
-
-const paramNumber = (context: Context, param: Param): number => context.number('param', paramKey(param)) ?? UNUSED;
-
 const columnsOf = (context: Context, alias: string): Columns => rowColumns(alias, (system) => context.number('system', system));
 
 /** The test on an index row, its parameter aside. */
@@ -43,8 +38,11 @@ export function rowCondition(context: Context, test: Test, alias: string): Sql {
   return lead?.is === 'token' && lead.code !== undefined ? all([sql`${raw(alias)}.value IN (${lead.code}, '')`, passes]) : passes;
 }
 
-/** That the row is of the parameter. */
-export const paramIs = (context: Context, param: Param, alias: string): Sql => sql`${raw(alias)}.param = ${paramNumber(context, param)}`;
+/** That the row is of the parameter; never, where no stored resource has a value for it. */
+export function paramIs(context: Context, param: Param, alias: string): Sql {
+  const no = context.number('param', paramKey(param));
+  return no === undefined ? FALSE : sql`${raw(alias)}.param = ${no}`;
+}
 
 /** That log row `alias` is the current version of the resource that `ref` names, and no tombstone. */
 export const isCurrentOf = (alias: string, ref: Sql): Sql =>

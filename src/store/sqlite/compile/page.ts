@@ -1,10 +1,10 @@
 /** A whole query as the statements of one page: its matches, their total, and whether finding them may take long. */
-import type { Query, Sort, Tree } from '../../../search/ast.ts';
+import type { Query, Sort } from '../../../search/ast.ts';
 import type { Param } from '../../../search/param.ts';
 import type { Key } from '../../page-token.ts';
 import { readPageToken } from '../../page-token.ts';
 import { isId } from '../index-rows.ts';
-import { all, any, join, raw, type Sql, sql, TRUE } from '../sql.ts';
+import { all, any, isFalse, join, raw, type Sql, sql, TRUE } from '../sql.ts';
 import { idKey } from './by-id.ts';
 import { type Context, paramIs } from './context.ts';
 import { isClinicalDate } from './fold.ts';
@@ -29,21 +29,22 @@ interface Branch {
 }
 
 export function pagePlan(context: Context, query: Query): PagePlan {
-  const branches = query.of.map(({ type, where }) => ({ type, found: select(context, where as Tree, { type, depth: 0 }) }));
+  const branches = query.of
+    .map(({ type, where }) => ({ type, found: select(context, where, { type, depth: 0 }) }))
+    .filter(({ found }) => !isFalse(found.where));
   const after = query.after === undefined ? undefined : readPageToken(query.after, query.sort.length + 1);
   const isAsked = query.count > 0 && branches.length > 0;
   return {
     matches: isAsked ? withText(page(context, query, { branches, after }), query.sort.length) : undefined,
     count: query.count,
-    total:
-      query.total === 'accurate' && branches.length > 0
-        ? sql`SELECT count(*) FROM (${join(
-            branches.map(({ found }) => positions(found)),
-            ' UNION ALL ',
-          )})`
-        : undefined,
+    total: query.total === 'accurate' ? totalOf(branches) : undefined,
     leads: branches.flatMap(({ found }) => found.leads),
   };
+}
+
+function totalOf(branches: readonly Branch[]): Sql {
+  const all = branches.map(({ found }) => positions(found));
+  return all.length === 0 ? sql`SELECT 0` : sql`SELECT count(*) FROM (${join(all, ' UNION ALL ')})`;
 }
 
 /** The nested loop keeps the order of the page, which the inner statement has settled. */

@@ -1,6 +1,6 @@
 /** The index rows that answer one atom, and with it the patient and the dates where their facts allow. */
 import type { Atom, Exists, Test } from '../../../search/ast.ts';
-import { all, raw, type Sql, sql, TRUE } from '../sql.ts';
+import { all, FALSE, raw, type Sql, sql, TRUE } from '../sql.ts';
 import { type Context, paramIs, rowCondition } from './context.ts';
 import { carriesDate, carriesPatient, type Folds, noFolds } from './fold.ts';
 import { RANK, rankOf } from './rank.ts';
@@ -25,7 +25,7 @@ export function rowsFor(context: Context, atom: Atom, { folds, patients }: Besid
   const source = patient ? patientRows(context, { alias, patient, patients }) : { from: sql`entry ${raw(alias)} INDEXED BY entry_value`, where: TRUE };
   const passes = test.is === 'missing' ? TRUE : rowCondition(context, test, alias);
   const own = all([source.where, paramIs(context, param, alias), passes, onceOnly(test, alias)]);
-  const isShort = patient !== undefined || rankOf(atom, noFolds(context.facts)) <= RANK.patient;
+  const isShort = patient !== undefined || namesPatient(test) || rankOf(atom, noFolds(context.facts)) <= RANK.patient;
   return {
     from: source.from,
     where: all([own, ...dates.map((date) => rowCondition(context, date.test, alias))]),
@@ -49,7 +49,7 @@ interface OfPatient {
 function patientRows(context: Context, { alias, patient, patients }: OfPatient): { readonly from: Sql; readonly where: Sql } {
   const row = raw(alias);
   const rows = sql`entry ${row} INDEXED BY entry_patient`;
-  if (patient.op === 'atom') return { from: rows, where: sql`${row}.patient = ${numberOf(context, patient.test)} AND ${row}.patient > 0` };
+  if (patient.op === 'atom') return { from: rows, where: ofPatient(context, patient.test, row) };
   const [found, version, name] = [context.alias('s'), context.alias('v'), context.alias('p')].map(raw) as [Sql, Sql, Sql];
   return {
     from: sql`(${patients?.found ?? raw('')}) ${found} CROSS JOIN log ${version} CROSS JOIN name ${name} CROSS JOIN ${rows}`,
@@ -57,7 +57,13 @@ function patientRows(context: Context, { alias, patient, patients }: OfPatient):
   };
 }
 
-const numberOf = (context: Context, test: Test): number => (test.is === 'reference' ? context.number('patient', test.id) : undefined) ?? -1;
+function ofPatient(context: Context, test: Test, row: Sql): Sql {
+  const no = test.is === 'reference' ? context.number('patient', test.id) : undefined;
+  return no === undefined ? FALSE : sql`${row}.patient = ${no} AND ${row}.patient > 0`;
+}
+
+/** However it points at one patient, no more than that patient's resources do. */
+const namesPatient = (test: Test): boolean => test.is === 'reference' && test.type === 'Patient';
 
 /** Of several rows with the same value the first stands for all. */
 function onceOnly(test: Test, alias: string): Sql {

@@ -4,6 +4,7 @@
  * JOIN, which SQLite keeps in the order written. https://www.sqlite.org/optoverview.html#crossjoin
  */
 import { type Atom, and, type Exists, type Tree } from '../../../search/ast.ts';
+import type { Param } from '../../../search/param.ts';
 import { isId } from '../index-rows.ts';
 import { all, FALSE, isFalse, join, raw, type Sql, sql, TRUE } from '../sql.ts';
 import { idRows } from './by-id.ts';
@@ -96,7 +97,8 @@ function union(context: Context, arms: readonly Tree[], lead: Lead): Select {
   const pushed: readonly Tree[] = [...(lead.folds.patient ? [lead.folds.patient] : []), ...lead.folds.dates];
   const selects = arms.map((arm) => select(context, and(arm, ...pushed), { ...lead, depth: deeper(lead.depth) }));
   const possible = selects.filter(({ where }) => !isFalse(where));
-  if (possible.length === 0) return NOTHING;
+  const [only = NOTHING] = possible;
+  if (possible.length <= 1) return { ...only, answers: pushed };
   const alias = context.alias('s');
   const from = sql`(${grouped(possible.map(positions))}) ${raw(alias)}`;
   return { from, where: TRUE, seq: raw(`${alias}.seq`), repeats: false, answers: pushed, leads: possible.flatMap((arm) => arm.leads) };
@@ -112,21 +114,39 @@ function grouped(arms: readonly Sql[]): Sql {
 function linked(context: Context, { link, tree }: Exists, { type, depth }: Scope): Select {
   const inner = select(context, tree, { type: link.type, depth: deeper(depth) });
   if (isFalse(inner.where)) return NOTHING;
-  const [found, row, other] = [context.alias('s'), context.alias('e'), context.alias('v')].map(raw) as [Sql, Sql, Sql];
-  const shared = { repeats: true, answers: [], leads: inner.leads };
-  if (link.direction === 'out') {
-    return {
-      ...shared,
-      from: sql`(${positions(inner)}) ${found} CROSS JOIN log ${other} CROSS JOIN entry ${row} INDEXED BY entry_value`,
-      where: sql`${other}.seq = ${found}.seq AND ${paramIs(context, link.param, row.text)} AND ${row}.value = ${other}.ref`,
-      seq: sql`${row}.seq`,
-    };
-  }
-  const value = sql`${row}.value`;
+  const found = { positions: positions(inner), leads: inner.leads };
+  const way = link.direction === 'out' ? pointingAt(context, link.param, found) : pointedAt(context, link.param, { ...found, type });
+  return narrowed(way, way.where);
+}
+
+interface Found {
+  readonly positions: Sql;
+  readonly leads: readonly Sql[];
+}
+
+/** What points at the resources found. */
+function pointingAt(context: Context, param: Param, { positions: found, leads }: Found): Select {
+  const [end, row, target] = [raw(context.alias('s')), context.alias('e'), raw(context.alias('v'))];
   return {
-    ...shared,
-    from: sql`(${positions(inner)}) ${found} CROSS JOIN entry ${row} NOT INDEXED CROSS JOIN log ${other}`,
-    where: sql`${row}.seq = ${found}.seq AND ${paramIs(context, link.param, row.text)} AND ${isOfType(value, type)} AND ${isCurrentOf(other.text, value)}`,
-    seq: sql`${other}.seq`,
+    from: sql`(${found}) ${end} CROSS JOIN log ${target} CROSS JOIN entry ${raw(row)} INDEXED BY entry_value`,
+    where: all([sql`${target}.seq = ${end}.seq`, paramIs(context, param, row), sql`${raw(row)}.value = ${target}.ref`]),
+    seq: raw(`${row}.seq`),
+    repeats: true,
+    answers: [],
+    leads,
+  };
+}
+
+/** What the resources found point at. */
+function pointedAt(context: Context, param: Param, { positions: found, leads, type }: Found & { readonly type: string }): Select {
+  const [start, row, target] = [raw(context.alias('s')), context.alias('e'), context.alias('v')];
+  const value = raw(`${row}.value`);
+  return {
+    from: sql`(${found}) ${start} CROSS JOIN entry ${raw(row)} NOT INDEXED CROSS JOIN log ${raw(target)}`,
+    where: all([sql`${raw(row)}.seq = ${start}.seq`, paramIs(context, param, row), isOfType(value, type), isCurrentOf(target, value)]),
+    seq: raw(`${target}.seq`),
+    repeats: true,
+    answers: [],
+    leads,
   };
 }
