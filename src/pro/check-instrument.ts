@@ -186,12 +186,13 @@ function checkAdvice({ key, advice }: Symptom, rules: readonly AlertRule[], poin
 /** Up to the first full stop, Latin or Chinese. */
 const beginsWithCall = (words: string): boolean => ['{emergency}', '{crisis}'].some((number) => words.split(/[.。!！]/, 1)[0]?.includes(number));
 
-function checkRule(rule: AlertRule, pointer: string, { keys, plan, scoring }: Beside & { keys: readonly string[] }): Fault[] {
+function checkRule(rule: AlertRule, pointer: string, { keys, plan, scoring, languages }: Beside & { keys: readonly string[] }): Fault[] {
   const named = rule.kind === 'combination' ? [rule.symptom, ...rule.symptoms] : [rule.symptom];
   const unknown = named.filter((key) => !keys.includes(key)).map((key) => ({ pointer, text: `There is no symptom '${key}' in this file.` }));
   if (rule.kind === 'combination') return unknown;
   if (rule.kind === 'red-flag') return [...unknown, ...checkRedFlag(rule, plan, pointer)];
-  return [...unknown, ...checkMeasured(rule.of, `${pointer}/of`, { plan, scoring })];
+  const untold = rule.text === undefined ? [] : missingWords(rule.text, languages, `${pointer}/text`);
+  return [...unknown, ...untold, ...checkMeasured(rule.of, `${pointer}/of`, { plan, scoring })];
 }
 
 function checkMeasured(of: Measured, pointer: string, { plan, scoring }: Pick<Beside, 'plan' | 'scoring'>): Fault[] {
@@ -204,10 +205,14 @@ function checkMeasured(of: Measured, pointer: string, { plan, scoring }: Pick<Be
 function checkRedFlag({ item: linkId, when }: Extract<AlertRule, { kind: 'red-flag' }>, plan: Plan, pointer: string): Fault[] {
   const item = plan.byLinkId.get(linkId);
   if (item === undefined) return [{ pointer: `${pointer}/item`, text: `The questionnaire has no item '${linkId}'.` }];
+  if (isConditional(item))
+    return [{ pointer: `${pointer}/item`, text: `'${linkId}' is a warning sign; it may not be hidden behind another answer (enableWhen).` }];
   if ('atLeast' in when) return checkSomeNumbers(linkId, plan, `${pointer}/item`);
   const possible = 'boolean' in when ? item.definition.type === 'boolean' : hasOption(item, when.coding);
   return possible ? [] : [{ pointer: `${pointer}/when`, text: `No answer to '${linkId}' (${item.definition.type}) can be that.` }];
 }
+
+const isConditional = (item: PlanItem | undefined): boolean => item !== undefined && (item.conditions.length > 0 || isConditional(item.parent));
 
 function hasOption({ options }: PlanItem, { system, code }: { readonly system?: string; readonly code: string }): boolean {
   return [...(options?.keys() ?? [])].some((key) => (system === undefined ? key.endsWith(`|${code}`) : key === `${system}|${code}`));

@@ -43,6 +43,8 @@ export interface Measurement {
   readonly value: number;
   /** The highest value possible, where known. */
   readonly max?: number;
+  /** Of a coded choice: what it is called. */
+  readonly words?: string;
   /** `[8, 9]`: worked out from 8 answers of 9. */
   readonly prorated?: readonly [number, number];
 }
@@ -117,11 +119,16 @@ const lastTwo = (reference: string): string => reference.split('/').slice(-2).jo
 /** The highest number where an item was answered more than once: a rule shall not miss it. */
 function itemValues(plan: Plan, { given }: Answers): [string, Measurement][] {
   return [...given].flatMap(([linkId, answers]) => {
-    const numbers = answers.flatMap(({ number }) => number ?? []);
-    if (numbers.length === 0) return [];
+    const top = highestAnswer(answers);
+    if (top?.number === undefined) return [];
     const max = highestOf(plan, linkId);
-    return [[linkId, { value: highest(numbers), ...(max === undefined ? {} : { max }) }]];
+    return [[linkId, { value: top.number, ...(max === undefined ? {} : { max }), ...(top.value.type === 'Coding' ? { words: top.words } : {}) }]];
   });
+}
+
+function highestAnswer(answers: readonly Answer[]): Answer | undefined {
+  const top = highest(answers.flatMap(({ number }) => number ?? []));
+  return answers.find(({ number }) => number === top);
 }
 
 function highestOf({ byLinkId }: Plan, linkId: string): number | undefined {

@@ -32,23 +32,31 @@ export interface Finding {
 /** The parts of the sentence. */
 export interface Evidence {
   readonly symptom: Words;
+  /** What was measured, where the symptom's own words do not say which. */
+  readonly about?: Words;
   readonly value?: number;
   readonly max?: number;
   readonly prorated?: readonly [number, number];
   readonly previous?: Earlier;
   readonly baseline?: Earlier;
-  /** Of a persistence: how many answers in a row, over how many days. */
+  /** Of a persistence: from which value on, in how many answers in a row, over how many days. */
+  readonly atLeast?: number;
   readonly reports?: number;
   readonly days?: number;
-  /** Of a red flag: what was answered. */
-  readonly answer?: string;
+  /** Of a coded choice and of a red flag: what was answered, in words. */
+  readonly words?: string;
   /** Of a combination. */
-  readonly symptoms?: readonly Words[];
+  readonly symptoms?: readonly Counted[];
 }
+
+/** A symptom that a combination counts. */
+export type Counted = Pick<Evidence, 'symptom' | 'value' | 'max' | 'words' | 'previous'>;
 
 /** An earlier value that a finding compares with. */
 export interface Earlier {
   readonly value: number;
+  /** Of a coded choice. */
+  readonly words?: string;
   readonly response: Ref;
   /** How many days before, to the nearest. */
   readonly days: number;

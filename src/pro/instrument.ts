@@ -97,22 +97,28 @@ interface RuleBase {
   readonly source: Source;
 }
 
+/** Of rules that look at a number. */
+interface MeasuredRuleBase extends RuleBase {
+  readonly of: Measured;
+  /** What the number says, for the sentence about a finding, where several are about one symptom: "Pain on average". */
+  readonly text?: Words;
+}
+
 /** What a rule looks at: one item's answer (as a number) or one score. */
 export type Measured = { readonly item: string } | { readonly score: string };
 
 export type AlertRule =
   /** The value reaches `atLeast` (and stays below `below`, where given). */
-  | (RuleBase & { readonly kind: 'threshold'; readonly of: Measured; readonly atLeast: number; readonly below?: number })
+  | (MeasuredRuleBase & { readonly kind: 'threshold'; readonly atLeast: number; readonly below?: number })
   /** The value rose by `rise` or more since the previous answer or the baseline, and reaches `reaching`. */
-  | (RuleBase & {
+  | (MeasuredRuleBase & {
       readonly kind: 'worsening';
-      readonly of: Measured;
       readonly than: 'previous' | 'baseline';
       readonly rise: number;
       readonly reaching: number;
     })
   /** The value was `atLeast` in `reports` answers in a row (unanswered ones neither continue nor end it), over `days` or more. */
-  | (RuleBase & { readonly kind: 'persistence'; readonly of: Measured; readonly atLeast: number; readonly reports: number; readonly days: number })
+  | (MeasuredRuleBase & { readonly kind: 'persistence'; readonly atLeast: number; readonly reports: number; readonly days: number })
   /** One answer suffices, whatever the total. Unanswered is unknown, never "no". */
   | (RuleBase & { readonly kind: 'red-flag'; readonly item: string; readonly when: AnswerIs })
   /** At least `count` of these symptoms were found at `from` or above in one answer, each new or worse since the previous one. */

@@ -73,7 +73,8 @@ interface Surroundings {
 }
 
 function findingOf({ rule, seen: { measured, ...seen } }: Found, { alerts, current }: Situation, { later, options }: Surroundings): Finding {
-  const evidence: Evidence = { symptom: textOf(rule.symptom, alerts), ...seen };
+  const about = 'text' in rule && rule.text !== undefined ? { about: rule.text } : {};
+  const evidence: Evidence = { symptom: textOf(rule.symptom, alerts), ...about, ...seen };
   return {
     key: `${current.id}|${rule.id}`,
     symptom: rule.symptom,

@@ -10,7 +10,7 @@ export interface Answer {
   readonly value: Value;
   /** A decimal, an integer, the value of a Quantity, or the weight of the option chosen; undefined where the answer has none. */
   readonly number: number | undefined;
-  /** For people: the option's own words where it has any. */
+  /** For people: for a coded choice what the questionnaire calls it, else what the response does. */
   readonly words: string;
   /** FHIRPath of the answer. */
   readonly place: string;
@@ -47,7 +47,7 @@ function addTo(given: Map<string, Answer[]>, linkId: string, answers: readonly A
 }
 
 function readable({ answers }: Found, item: PlanItem): Answer[] {
-  return answers.flatMap(({ value, place }) => (value === undefined ? [] : [{ value, number: numberOf(value, item), words: wordsFor(value), place }]));
+  return answers.flatMap(({ value, place }) => (value === undefined ? [] : [{ value, number: numberOf(value, item), words: wordsFor(value, item), place }]));
 }
 
 /** The option's weight comes first: a choice between whole numbers may weigh otherwise than it reads. */
@@ -55,8 +55,9 @@ function numberOf(value: Value, { weights }: PlanItem): number | undefined {
   return weights.get(optionKey(value)) ?? numberIn(value);
 }
 
-function wordsFor(value: Value): string {
-  const display = value.type === 'Coding' ? asRecord(value.raw).display : undefined;
+/** The response may have the words in another language, or mistaken ones. */
+function wordsFor(value: Value, { displays }: PlanItem): string {
+  const display = value.type === 'Coding' ? (displays.get(optionKey(value)) ?? asRecord(value.raw).display) : undefined;
   return typeof display === 'string' ? display : wordsOf(value);
 }
 

@@ -24,6 +24,8 @@ export interface PlanItem {
   readonly options: ReadonlyMap<string, string> | undefined;
   /** Options that may not be chosen beside another. */
   readonly exclusive: ReadonlySet<string>;
+  /** What a coded choice is called in the questionnaire itself, by `optionKey`. */
+  readonly displays: ReadonlyMap<string, string>;
   /** Weight (ordinalValue or itemWeight) by `optionKey`: `system|code` for a Coding. */
   readonly weights: ReadonlyMap<string, number>;
 }

@@ -84,6 +84,14 @@ describe('said with file and place', () => {
     expect(faults().some((fault) => fault.startsWith(`phq-9/${file}${expected}`))).toBe(true);
   });
 
+  test('a warning sign hidden behind another answer', () => {
+    change('phq-9/questionnaire.json', (json) => {
+      const [group] = json.item as unknown as Json[];
+      Object.assign(group ?? {}, { enableWhen: [{ question: '69722-7', operator: 'exists', answerBoolean: true }] });
+    });
+    expect(faults()).toEqual([expect.stringMatching(/^phq-9\/alerts\.json#\/rules\/\d+\/item: '44260-8' is a warning sign; it may not be hidden/)]);
+  });
+
   test('an option that weighs nothing in a score', () => {
     change('phq-9/questionnaire.json', (json) => {
       const items = JSON.stringify(json.item).replaceAll('ordinalValue', 'other').replaceAll('itemWeight', 'other');

@@ -23,7 +23,7 @@ describe('threshold', () => {
   ])('pain %i', (pain, expected) => expect(rules(found({ id: 'a', pain, authored: day(1) }), 'a')).toEqual(expected));
   test('in words', () => {
     const findings = found({ id: 'a', pain: 5, authored: day(1) }, { id: 'b', pain: 8, authored: day(8) });
-    expect(detail(findings, 'b|pain-severe')).toBe('Pain 8 of 10, was 5 a week before');
+    expect(detail(findings, 'b|pain-severe')).toBe('Pain: 8 of 10, was 5 a week before');
   });
 });
 
@@ -44,7 +44,7 @@ describe('worsening', () => {
   test('since the start, however long ago', () => {
     const findings = found({ id: 'a', pain: 0, authored: day(1) }, { id: 'b', pain: 2, authored: day(20) }, { id: 'c', pain: 3, authored: day(27) });
     expect(rules(findings, 'c')).toEqual(['pain-baseline']);
-    expect(detail(findings, 'c|pain-baseline')).toBe('Pain 3, was 0 at the start, 26 days before');
+    expect(detail(findings, 'c|pain-baseline')).toBe('Pain: 3, up from 0 at the start, about four weeks before');
   });
   test('an answer that was broken off is no baseline', () => {
     const findings = found(
@@ -101,7 +101,7 @@ describe('combination', () => {
   test('two that are new', () => {
     const findings = found({ id: 'a', pain: 4, nausea: 4, authored: day(1) });
     expect(rules(findings, 'a')).toContain('several');
-    expect(detail(findings, 'a|several')).toBe('2 symptoms new or worse at once: Pain, Nausea');
+    expect(detail(findings, 'a|several')).toBe('2 symptoms new or worse at once: pain 4, nausea 4');
   });
   test('what has long been so does not count', () => {
     const before: Said = { id: 'a', pain: 4, nausea: 4, authored: day(1) };

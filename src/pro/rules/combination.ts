@@ -1,5 +1,6 @@
 import { answersTo } from '../digest.ts';
-import { type AlertRule, TIERS, type Words } from '../instrument.ts';
+import type { Counted } from '../finding.ts';
+import { type AlertRule, TIERS } from '../instrument.ts';
 import { answerIs } from './red-flag.ts';
 import { isWithinReach, previousOf, type Seen, type Situation } from './rule.ts';
 
@@ -14,7 +15,11 @@ export function combination(rule: Extract<AlertRule, { kind: 'combination' }>, f
   const counting = found.filter((other) => counts(other, rule) && isNewOrWorse(other, situation));
   const keys = new Set(counting.map((other) => other.rule.symptom));
   if (keys.size < rule.count) return undefined;
-  return { measured: counting.flatMap((other) => other.seen.measured), value: keys.size, symptoms: namesOf(keys, situation) };
+  return {
+    measured: counting.flatMap((other) => other.seen.measured),
+    value: keys.size,
+    symptoms: [...keys].map((key) => countedAs(key, counting, situation)),
+  };
 }
 
 function counts({ rule: { symptom, tier, kind } }: Found, { symptoms, from }: { symptoms: readonly string[]; from: AlertRule['tier'] }): boolean {
@@ -33,6 +38,8 @@ function wasRaisedBefore({ item, when }: Extract<AlertRule, { kind: 'red-flag' }
   return last !== undefined && isWithinReach(last, current, alerts) && answersTo(last, item).some((given) => answerIs(given, when));
 }
 
-function namesOf(keys: ReadonlySet<string>, { alerts }: Situation): Words[] {
-  return alerts.symptoms.filter(({ key }) => keys.has(key)).map(({ text }) => text);
+/** A symptom with what the first rule saw of it. */
+function countedAs(key: string, counting: readonly Found[], { alerts }: Situation): Counted {
+  const { measured: _, ...seen } = counting.find(({ rule }) => rule.symptom === key)?.seen ?? { measured: [] };
+  return { symptom: alerts.symptoms.find((symptom) => symptom.key === key)?.text ?? { en: key }, ...seen };
 }

@@ -9,7 +9,7 @@ export const persistence: Judge<'persistence'> = ({ of, atLeast, reports, days }
   const row = rowOf(of, atLeast, situation);
   const span = (situation.current.judgedAt - (row[0]?.judgedAt ?? situation.current.judgedAt)) / DAY_MS;
   if (row.length < reports || span < days) return undefined;
-  return { measured: [of], ...measurement, reports: row.length, days: Math.floor(span) };
+  return { measured: [of], ...measurement, atLeast, reports: row.length, days: Math.floor(span) };
 };
 
 function rowOf(of: Measured, atLeast: number, { current, earlier }: Situation): readonly Digest[] {

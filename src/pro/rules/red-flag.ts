@@ -6,7 +6,7 @@ import type { Judge } from './rule.ts';
 export const redFlag: Judge<'red-flag'> = ({ item, when }, { current }) => {
   const answer = answersTo(current, item).find((given) => answerIs(given, when));
   if (answer === undefined) return undefined;
-  return { measured: [{ item }], answer: wordsOf(answer), ...(answer.number === undefined ? {} : { value: answer.number }) };
+  return { measured: [{ item }], words: wordsOf(answer), ...(answer.number === undefined ? {} : { value: answer.number }) };
 };
 
 export function answerIs(given: GivenAnswer, when: AnswerIs): boolean {

@@ -33,8 +33,10 @@ export function isWithinReach(earlier: Digest, { judgedAt }: Digest, { interval 
 }
 
 export function earlierValue(earlier: Digest, measured: Measured, { judgedAt }: Digest): Earlier | undefined {
-  const value = valueIn(earlier, measured)?.value;
-  return value === undefined ? undefined : { value, response: earlier.response, days: Math.round((judgedAt - earlier.judgedAt) / DAY_MS) };
+  const measurement = valueIn(earlier, measured);
+  if (measurement === undefined) return undefined;
+  const { value, words } = measurement;
+  return { value, ...(words === undefined ? {} : { words }), response: earlier.response, days: Math.round((judgedAt - earlier.judgedAt) / DAY_MS) };
 }
 
 /** A measurement and the previous one, as evidence. */
