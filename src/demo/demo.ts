@@ -2,6 +2,7 @@
 import { daysAgo } from './calendar.ts';
 import { fetchForms } from './instruments.ts';
 import { DEMO_HELP, type DemoOptions, OptionError, readOptions } from './options.ts';
+import { PEOPLE } from './people.ts';
 import { correction, education, late, overdueInjection, persistence, proxy, risingPain, saturday } from './scenes/around.ts';
 import { badInput } from './scenes/bad-input.ts';
 import { ending, type Totals } from './scenes/ending.ts';
@@ -55,10 +56,11 @@ async function perform(options: DemoOptions, print: Print): Promise<number> {
   }
 }
 
-/** Resolves when somebody wants the demo to end. A second wish does not disturb the ending. */
+/** Resolves when somebody wants the demo to end, or nobody listens any more. A second wish does not disturb the ending. */
 function interruption(): Promise<number> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => resolve(INTERRUPTED));
+    process.stdout.on('error', () => resolve(INTERRUPTED));
   });
 }
 
@@ -77,7 +79,7 @@ async function tell(theatre: Theatre, options: DemoOptions, aloud: Print): Promi
     await stage.moveTo(new Date());
     await requireCommands(stage.centre);
     sumUp(totals, { steps: story.done, seconds: (Date.now() - began) / 1000 }, aloud);
-    aloud(invitation(stage.centre));
+    if (!options.exit) aloud(invitation(stage.centre));
     return GOOD;
   } catch (error) {
     aloud(`\nThe story ends here. ${explain(error)}`);
@@ -135,5 +137,5 @@ function explain(error: unknown): string {
 function sumUp({ answers, scores, alerts, pulled }: Totals, { steps, seconds }: { steps: number; seconds: number }, aloud: Print): void {
   const tiers = [...alerts].map(([tier, { open, closed }]) => `${open + closed} ${tier} (${open} open)`).join(', ');
   aloud(`\nAll ${steps} steps were checked and right, in ${seconds.toFixed(0)} seconds.`);
-  aloud(`12 patients, ${answers} answers, ${scores} scores; alerts: ${tiers}; ${pulled} resources fetched from the hospital.`);
+  aloud(`${PEOPLE.length} patients, ${answers} answers, ${scores} scores; alerts: ${tiers}; ${pulled} resources fetched from the hospital.`);
 }

@@ -41,19 +41,20 @@ export interface Theatre {
 interface Backstage {
   readonly folder: string;
   readonly servers: Set<Promise<ServerProcess>>;
+  isClosed: boolean;
 }
 
 export function createTheatre(): Theatre {
-  const backstage: Backstage = { folder: mkdtempSync(join(tmpdir(), 'pro-bridge-demo-')), servers: new Set() };
+  const backstage: Backstage = { folder: mkdtempSync(join(tmpdir(), 'pro-bridge-demo-')), servers: new Set(), isClosed: false };
   return { open: (ports) => open(backstage, ports), close: () => close(backstage) };
 }
 
 async function open(backstage: Backstage, { port, hospitalPort }: Ports): Promise<Stage> {
-  const ports = { hospital: await freePort(hospitalPort), centre: await freePort(port) };
-  const startHospital = () => start(backstage, { name: 'hospital', port: ports.hospital, environment: { SITE_NAME: HOSPITAL_NAME } });
+  const atHospital = await freePort(hospitalPort);
+  const startHospital = () => start(backstage, { name: 'hospital', port: atHospital, environment: { SITE_NAME: HOSPITAL_NAME } });
   let hospital: ServerProcess | undefined = await startHospital();
   const hospitals = `${HOSPITAL_NAME}=${hospital.base}`;
-  const centre = await start(backstage, { name: 'centre', port: ports.centre, environment: { SITE_NAME: CENTRE_NAME, HOSPITALS: hospitals } });
+  const centre = await start(backstage, { name: 'centre', port: await freePort(port), environment: { SITE_NAME: CENTRE_NAME, HOSPITALS: hospitals } });
   let ahead = 0;
   const now = (): Date => new Date(Date.now() + ahead);
   return {
@@ -82,14 +83,17 @@ interface Start {
 }
 
 /** The places lie in the time zone of whoever watches. */
-function start({ folder, servers }: Backstage, { name, port, environment }: Start): Promise<ServerProcess> {
+async function start({ folder, servers, isClosed }: Backstage, { name, port, environment }: Start): Promise<ServerProcess> {
+  if (isClosed) throw new Error('the demo is ending');
   const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
   const server = startServer({ port, dataDir: join(folder, name), environment: { ...environment, CLOCK: 'parent', TIME_ZONE: timeZone } });
   servers.add(server);
   return server;
 }
 
-async function close({ folder, servers }: Backstage): Promise<void> {
+async function close(backstage: Backstage): Promise<void> {
+  const { folder, servers } = backstage;
+  backstage.isClosed = true;
   const started = await Promise.allSettled(servers);
   await Promise.all(started.flatMap((server) => (server.status === 'fulfilled' ? [server.value.stop()] : [])));
   rmSync(folder, { recursive: true, force: true });
