@@ -129,6 +129,11 @@ export type AnswerIs = { readonly boolean: boolean } | { readonly atLeast: numbe
 /** `questionnaires/policy.json`: what a tier means, for all instruments. A site edits its own copy. */
 export interface Policy {
   readonly version: string;
+  /**
+   * How far its words have been checked, by language. `draft`: not reviewed by a clinician, not tried by patients. A language
+   * that is not named has not been checked; English is the original.
+   */
+  readonly translations?: Readonly<Record<string, 'draft' | 'reviewed'>>;
   readonly tiers: Readonly<Record<Tier, TierPolicy>>;
   /** Added to every advice: that nobody may have read the answers yet, and whom to call. `{emergency}` and `{crisis}` are settings. */
   readonly always: Words;

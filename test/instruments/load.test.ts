@@ -125,6 +125,14 @@ test('a questionnaire about pain asks for side effects and function', () => {
   expect(faults()).toEqual([expect.stringContaining("needs an item with the code 'side-effect'")]);
 });
 
+test('the policy says how far its words have been checked, language by language', () => {
+  const policy = loadPolicy('questionnaires/policy.json', loadInstruments('questionnaires'));
+  const spoken = [policy.always, policy.nothingFound, ...Object.values(policy.tiers).map(({ advice }) => advice)].flatMap((words) => Object.keys(words));
+  expect(Object.keys(policy.translations ?? {}).toSorted()).toEqual([...new Set(spoken)].filter((language) => language !== 'en').toSorted());
+  change('policy.json', (json) => Object.assign(json, { translations: { nb: 'perfect' } }));
+  expect(faults(() => loadPolicy(join(folder, 'policy.json'), []))).toEqual([expect.stringContaining('policy.json#/translations/nb: ')]);
+});
+
 test('a policy speaks every language of the instruments', () => {
   cpSync('questionnaires/pain-diary', join(folder, 'pain-diary'), { recursive: true });
   change('policy.json', (json) => Reflect.deleteProperty(json.always as unknown as object, 'nb'));
