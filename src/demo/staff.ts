@@ -9,6 +9,8 @@ export interface Answered {
 export interface Staff {
   /** The text of a page, which must be there. */
   page(path: string): Promise<string>;
+  /** The patient's page must show these words. */
+  requireOnPage(patient: { readonly id: string; readonly said: string }, ...words: readonly string[]): Promise<void>;
   /** Fills in the form that posts to `path` on the page at `from`, and sends it. It must be taken: the browser is sent on to a page. */
   submit(from: string, path: string, fields: Readonly<Record<string, string>>): Promise<void>;
   /** Sends fields that no form on a page may offer, as somebody could by hand. */
@@ -34,6 +36,10 @@ export function createStaff(origin: string): Staff {
   return {
     page,
     post,
+    requireOnPage: async ({ id, said }, ...words) => {
+      const text = textOf(await page(`/patients/${id}`)).toLowerCase();
+      for (const word of words) check(text.includes(word.toLowerCase()), `the page of ${said} shows "${word}"`);
+    },
     submit: async (from, path, fields) => {
       const hidden = hiddenFields(await page(from), path);
       check(hidden !== undefined, `the page ${from} offers the form for ${path}`);

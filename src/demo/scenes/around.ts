@@ -180,6 +180,7 @@ async function submitLate(tale: Tale, concern: Concern, authored: Date): Promise
   check(reported?.getTime() === authored.getTime(), 'it says when the answer was given', reported);
   check(received !== undefined && tale.stage.now().getTime() - received.getTime() < 60_000, 'it says when the answer was received', received);
   check(deadline(alert) >= 72 * 60, 'the deadline counts from receipt', deadline(alert));
+  await tale.staff.requireOnPage(concern.patient, 'received');
   return `reported ${sayTime(authored)}, received ${sayTime(received)}, due from receipt on`;
 }
 
@@ -205,6 +206,7 @@ async function answerForMother(tale: Tale, concern: Concern): Promise<string> {
   check(score?.performer?.[0]?.reference === source, 'the score says whose words they are', score?.performer);
   const { tier, issues } = await alertAbout(tale, concern);
   check(tier === 'moderate', 'a moderate alert is raised', tier);
+  await tale.staff.requireOnPage(concern.patient, 'another person');
   return issues[0]?.detail ?? '';
 }
 
@@ -252,5 +254,6 @@ async function untick(tale: Tale, concern: Concern, { taken }: { taken?: Taken }
     'its reason is marked as an error',
     issues[0]?.status,
   );
+  await tale.staff.requireOnPage(concern.patient, 'corrected');
   return 'the alert is marked, and a human decides';
 }

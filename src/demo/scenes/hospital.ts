@@ -106,7 +106,8 @@ async function seeNoConsent(tale: Tale): Promise<string> {
   check(count === 0, 'nothing of her hospital record is here', count);
   const { state } = historyState(await timelineOf(tale.centre, NO_CONSENT.ref));
   check(state === 'not-shared', 'her timeline says that the record is not shared', state);
-  return 'her timeline says that it is not shared';
+  await tale.staff.requireOnPage(NO_CONSENT, 'not shared');
+  return 'her timeline and her page say that it is not shared';
 }
 
 async function seeNearMatch(tale: Tale): Promise<string> {
@@ -116,6 +117,7 @@ async function seeNearMatch(tale: Tale): Promise<string> {
   check(state === 'never-fetched', 'the timeline says that the record was never fetched', state);
   const tasks = await tasksOf(tale.centre, NEAR_MATCH.ref, 'confirm-patient-match');
   check(tasks.length === 1 && tasks[0]?.status === 'requested', 'one work item asks a human whether it is the same person', tasks.length);
+  await tale.staff.requireOnPage(NEAR_MATCH, 'never fetched');
   return 'same number, other birth date; nothing is linked or shown';
 }
 
@@ -174,6 +176,7 @@ async function hospitalDown(tale: Tale): Promise<string> {
   const status = historyState(await timelineOf(tale.centre, FEVER.ref));
   check(status.state === 'failed', 'the timeline says that fetching failed', status.state);
   check(Math.abs(status.since.getTime() - since.getTime()) < 60_000, 'the timeline says since when', status.since);
+  await tale.staff.requireOnPage(FEVER, 'could not be read since');
   return `the centre says so since ${sayTime(status.since)}, and shows all ${after.size} resources that it had`;
 }
 

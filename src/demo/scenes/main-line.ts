@@ -6,7 +6,6 @@ import { acknowledge, alertAbout, type Concern, formPath, NURSE, takeStep } from
 import { player } from '../cast.ts';
 import { FEVER_DAYS_AFTER_INFUSION } from '../people.ts';
 import { codeOf, extensionOf, minutesBetween, scoresOf } from '../reading.ts';
-import { textOf } from '../staff.ts';
 import { HOSPITAL_NAME } from '../stage.ts';
 import { check, type Scene } from '../story.ts';
 import { submit, type Taken, type Tale } from '../tale.ts';
@@ -76,13 +75,8 @@ async function seeTimeline(tale: Tale, at: Date): Promise<string> {
   check(source.hospital === HOSPITAL_NAME && source.url.startsWith(tale.stage.hospital.client.base), 'it says that it comes from the hospital', source);
   const age = at.getTime() - source.fetched.getTime();
   check(age > 0 && age < 12 * 60 * 60_000, 'it says that it was fetched last night', source.fetched);
-  await seePage(tale, what);
+  await tale.staff.requireOnPage(FEVER.patient, FEVER.patient.called, 'Fever', what, `${days} days before`, HOSPITAL_NAME, FEVER.patient.phone);
   return `${what}, ${days} days before, fetched ${sayTime(source.fetched)}`;
-}
-
-async function seePage(tale: Tale, infusion: string): Promise<void> {
-  const text = textOf(await tale.staff.page(`/patients/${FEVER.patient.id}`));
-  for (const words of [WHO, 'Fever', infusion, HOSPITAL_NAME, FEVER.patient.phone]) check(text.includes(words), `her page shows "${words}"`);
 }
 
 async function closeTooEarly(tale: Tale): Promise<string> {
