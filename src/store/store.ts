@@ -33,13 +33,17 @@ export interface Reader {
 
 export interface Page {
   readonly matches: readonly Version[];
+  /** Each once, none of them a match of this page, in the order of writing. More than `MAX_INCLUDED` are refused as `too-costly`. */
   readonly included: readonly Version[];
-  /** Opaque; goes into `Query.after` for the page that follows. Absent on the last page. */
+  /**
+   * Opaque; goes into `Query.after` for the page that follows. Absent on the last page. What is not written in the
+   * meantime is neither repeated nor skipped; a resource that is may move to a page before or behind.
+   */
   readonly next?: string;
   readonly total?: number;
 }
 
-/** Newest first. https://hl7.org/fhir/R4/http.html#history */
+/** Newest first, by the order of writing, which a clock set back does not change. https://hl7.org/fhir/R4/http.html#history */
 export interface HistoryQuery {
   /** Both: one resource. Type alone: all of the type. Neither: everything. */
   readonly type?: string;
@@ -117,10 +121,11 @@ export type Conflict =
   | { readonly on: 'version'; readonly ref: Ref; readonly found: number }
   | { readonly on: 'counter'; readonly counter: string; readonly found: number }
   | { readonly on: 'key'; readonly key: string; readonly holder: Ref }
+  /** `found`: the first written of what the search finds, at most two. */
   | { readonly on: 'search'; readonly guard: string; readonly found: readonly Ref[] }
   | { readonly on: 'row'; readonly kind: string; readonly key: string };
 
-/** A plain row: sessions, jobs, cursors, sync states. `stamp` rises with every change, for compare-and-set. */
+/** A plain row: sessions, jobs, cursors, sync states. `stamp` rises with every change, for compare-and-set, and is never given twice. */
 export interface Row {
   readonly kind: string;
   readonly key: string;
@@ -133,7 +138,7 @@ export interface Row {
   readonly stamp: number;
 }
 
-/** Rows of a kind in key order, or, with `dueBefore`, in due order and free of a lease at that time. */
+/** Rows of a kind in key order, or, with `dueBefore`, those due before that time, in due order, whose lease (if any) has ended by then. */
 export interface RowQuery {
   readonly kind: string;
   readonly prefix?: string;

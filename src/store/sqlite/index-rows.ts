@@ -41,26 +41,30 @@ export function indexRows(type: string, indexed: Indexed): readonly IndexRow[] {
   const { patients, date } = indexed;
   const patient = patients.length === 1 && type !== 'Patient' ? (patients[0] ?? '') : '';
   const shared = { patient, high: date?.high ?? null, low: date?.low ?? null };
-  const seen = new Map<string, number>();
-  const rows: IndexRow[] = [];
+  const placed: Placed = { rows: [], said: new Map() };
   for (const { param, value } of indexed.entries) {
     if (isId(param)) continue;
-    for (const content of contents(value, shared)) place({ rows, seen }, paramKey(param), content);
+    for (const content of contents(value, shared)) place(placed, paramKey(param), content);
   }
-  return rows;
+  return placed.rows;
+}
+
+interface Placed {
+  readonly rows: IndexRow[];
+  /** By parameter and value: what else its rows say. */
+  readonly said: Map<string, Set<string>>;
 }
 
 /** Adds the row, unless the resource said just that before. */
-function place({ rows, seen }: { rows: IndexRow[]; seen: Map<string, number> }, param: string, content: Content): void {
-  const place = `${param} ${content.value}`;
-  const n = seen.get(place) ?? 0;
-  if (n > 0 && rows.some((row) => row.param === param && isSame(row, content))) return;
-  seen.set(place, n + 1);
+function place({ rows, said }: Placed, param: string, content: Content): void {
+  const key = `${param} ${content.value}`;
+  const others = said.get(key) ?? new Set();
+  const n = others.size;
+  others.add(`${content.system} ${content.high} ${content.low} ${content.text} ${content.unit}`);
+  if (others.size === n) return;
+  said.set(key, others);
   rows.push({ param, n, ...content });
 }
-
-const isSame = (a: Content, b: Content): boolean =>
-  a.value === b.value && a.system === b.system && a.high === b.high && a.low === b.low && a.text === b.text && a.unit === b.unit;
 
 function contents(value: Value, shared: Shared): readonly Content[] {
   switch (value.kind) {

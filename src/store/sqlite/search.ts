@@ -52,11 +52,13 @@ interface Round {
 function newPositions({ statements, steps, at, seen }: Round): unknown[] {
   const found: unknown[] = [];
   for (const step of steps) {
-    const reached = statements.all({ text: step.text, values: [given(step, at), ...step.values] }).filter(([seq]) => !seen.has(seq));
+    const limit = step.filters.size > 0 ? -1 : seen.size + MAX_INCLUDED + 1;
+    const reached = statements.all({ text: step.text, values: [given(step, at), ...step.values, limit] }).filter(([seq]) => !seen.has(seq));
     for (const seq of allowed(statements, step, reached)) {
       seen.add(seq);
       found.push(seq);
     }
+    if (found.length > MAX_INCLUDED) throw tooManyIncluded();
   }
   return found;
 }

@@ -15,7 +15,7 @@ export interface IncludePlan {
   readonly iterate: boolean;
   /** Whether the statement is given log positions (`out`) or references `Type/id` (`in`). */
   readonly given: 'positions' | 'refs';
-  /** Finds log positions and their types' numbers; its first value is the JSON array, to be put before `values`. */
+  /** Finds log positions and their types' numbers. Before `values` comes the JSON array, behind them how many rows at most (-1: all). */
   readonly text: string;
   readonly values: Sql['values'];
   /** By a type's number: which of its log positions may be included. Their JSON array is the first value here too. */
@@ -44,14 +44,14 @@ function oneWay(context: Context, { link, iterate, from }: Include, way: readonl
 function inward(context: Context, { param }: Include['link']): Sql {
   const [given, row, source] = [raw(context.alias('j')), context.alias('e'), raw(context.alias('v'))];
   return sql`SELECT DISTINCT ${source}.seq, ${source}.type FROM json_each(?) ${given} CROSS JOIN entry ${raw(row)} INDEXED BY entry_value CROSS JOIN log ${source}
-    WHERE ${paramIs(context, param, row)} AND ${raw(row)}.value = ${given}.value AND ${source}.seq = ${raw(row)}.seq ORDER BY 1`;
+    WHERE ${paramIs(context, param, row)} AND ${raw(row)}.value = ${given}.value AND ${source}.seq = ${raw(row)}.seq LIMIT ?`;
 }
 
 function outward(context: Context, { param }: Include['link'], types: string): Sql {
   const [given, row, target] = [raw(context.alias('j')), context.alias('e'), context.alias('v')];
   return sql`SELECT DISTINCT ${raw(target)}.seq, ${raw(target)}.type FROM json_each(?) ${given} CROSS JOIN entry ${raw(row)} NOT INDEXED CROSS JOIN log ${raw(target)}
     WHERE ${raw(row)}.seq = ${given}.value AND ${paramIs(context, param, row)} AND ${isCurrentOf(target, raw(`${row}.value`))}
-    AND ${raw(target)}.type IN (SELECT value FROM json_each(${types})) ORDER BY 1`;
+    AND ${raw(target)}.type IN (SELECT value FROM json_each(${types})) LIMIT ?`;
 }
 
 function filter(context: Context, where: Include['where']): Sql {

@@ -68,9 +68,11 @@ function filtered(context: Context, base: Select, trees: readonly Tree[]): Selec
 }
 
 function wholeType(context: Context, { type }: Scope): Select {
+  const no = context.number('type', type);
+  if (no === undefined) return NOTHING;
   const alias = context.alias('c');
   const from = sql`live ${raw(alias)}`;
-  const where = sql`${raw(alias)}.type = ${context.number('type', type) ?? 0}`;
+  const where = sql`${raw(alias)}.type = ${no}`;
   return { from, where, seq: raw(`${alias}.seq`), repeats: false, answers: [], leads: [sql`SELECT 1 FROM ${from} WHERE ${where}`] };
 }
 
