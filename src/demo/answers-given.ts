@@ -28,9 +28,8 @@ export function weekly(given: Values = {}): Values {
   return { ...every(RED_FLAGS, false), ...asksFunction, ...asksToWait, 'pain-medicine': false, ...takesMedicine, ...symptoms };
 }
 
-/** Item 9: thoughts of being better off dead, or of hurting oneself. */
-export const PHQ_ITEM_9 = '44260-8';
-const PHQ_ITEMS = ['44250-9', '44255-8', '44259-0', '44254-1', '44251-7', '44258-2', '44252-5', '44253-3', PHQ_ITEM_9];
+/** The last is item 9: thoughts of being better off dead, or of hurting oneself. */
+const PHQ_ITEMS = ['44250-9', '44255-8', '44259-0', '44254-1', '44251-7', '44258-2', '44252-5', '44253-3', '44260-8'];
 
 /** PHQ-9: the nine weights in the form's order. */
 export const phq9 = (...weights: readonly number[]): Values => Object.fromEntries(PHQ_ITEMS.map((linkId, index) => [linkId, weights[index] ?? 0]));

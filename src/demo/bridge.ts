@@ -69,7 +69,7 @@ function pulledIn(parts: readonly ParametersParameter[]): Pulled {
 }
 
 /** Types of which the centre fetches what is about a patient. */
-export const RECORD_TYPES = [
+const RECORD_TYPES = [
   'Encounter',
   'Condition',
   'AllergyIntolerance',

@@ -2,7 +2,7 @@
 import type { Bundle, FhirResource } from 'fhir/r4';
 import { check } from './story.ts';
 
-export interface Answer<T> {
+interface Answer<T> {
   readonly status: number;
   readonly headers: Headers;
   readonly body: T;

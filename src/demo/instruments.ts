@@ -6,7 +6,7 @@ import type { Client } from './client.ts';
 import { check } from './story.ts';
 
 export type InstrumentName = 'cancer-weekly' | 'phq-9' | 'pain-diary' | 'osteoporosis-check';
-export const INSTRUMENTS: readonly InstrumentName[] = ['cancer-weekly', 'phq-9', 'pain-diary', 'osteoporosis-check'];
+const INSTRUMENTS: readonly InstrumentName[] = ['cancer-weekly', 'phq-9', 'pain-diary', 'osteoporosis-check'];
 
 export interface Form {
   readonly name: InstrumentName;
@@ -16,7 +16,7 @@ export interface Form {
   readonly redFlags: readonly RedFlag[];
 }
 
-export interface ScoreRule {
+interface ScoreRule {
   readonly id: string;
   readonly kind: 'item' | 'sum' | 'mean';
   readonly items: readonly string[];

@@ -23,7 +23,7 @@ export const extensionOf = ({ extension }: { readonly extension?: readonly Exten
 };
 
 /** All alerts of a patient, open and closed, each with its reasons and its work item: an alert without them is a fault. */
-export async function alertsOf(client: Client, patient: string): Promise<readonly Alert[]> {
+async function alertsOf(client: Client, patient: string): Promise<readonly Alert[]> {
   const flags = await client.search<Flag>(`Flag?patient=${patient}`);
   return Promise.all(flags.filter(({ status }) => status !== 'entered-in-error').map((flag) => alertOf(client, flag)));
 }

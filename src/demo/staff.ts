@@ -1,7 +1,7 @@
 /** Staff at the centre's pages: reads a page and sends its forms as a browser does. */
 import { check } from './story.ts';
 
-export interface Answered {
+interface Answered {
   readonly status: number;
   readonly html: string;
 }

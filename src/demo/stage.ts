@@ -25,7 +25,7 @@ export interface Stage {
   startHospital(): Promise<void>;
 }
 
-export interface Ports {
+interface Ports {
   /** Of the centre; another is taken where it is not free. */
   readonly port: number;
   readonly hospitalPort: number;

@@ -90,7 +90,7 @@ export async function requireScores(client: Client, { id, form, values }: Given)
   return scores.size;
 }
 
-export function formOf({ forms }: Pick<Tale, 'forms'>, name: InstrumentName): Form {
+function formOf({ forms }: Pick<Tale, 'forms'>, name: InstrumentName): Form {
   const form = forms.get(name);
   if (form === undefined) throw new Error(`the questionnaire ${name} was not fetched`);
   return form;

@@ -4,12 +4,12 @@ import { extensionUrl } from '../fhir/names.ts';
 import type { Client } from './client.ts';
 import { check } from './story.ts';
 
-export type Timeline = Bundle<FhirResource>;
+type Timeline = Bundle<FhirResource>;
 
 export const timelineOf = ({ read }: Client, patient: string): Promise<Timeline> => read<Timeline>(`${patient}/$timeline`);
 
 /** How the hospital's part of the treatment history stands. */
-export interface HistoryState {
+interface HistoryState {
   /** fetched, failed, never-fetched, not-shared */
   readonly state: string;
   /** Failed since. */
@@ -28,13 +28,13 @@ export function historyState({ entry = [] }: Timeline): HistoryState {
 }
 
 /** Where an entry comes from, and when that was last seen. */
-export interface EntrySource {
+interface EntrySource {
   readonly hospital: string;
   readonly url: string;
   readonly fetched: Date;
 }
 
-export function sourceOf({ extension }: Pick<BundleEntry, 'extension'>): EntrySource {
+function sourceOf({ extension }: Pick<BundleEntry, 'extension'>): EntrySource {
   const source = extension?.find(({ url }) => url === extensionUrl('timeline-source'));
   check(source !== undefined, 'the entry says where it comes from');
   const part = partsOf(source);
@@ -46,7 +46,7 @@ const partsOf =
   (name: string): Extension | undefined =>
     extension.find(({ url }) => url === name);
 
-export interface Infusion {
+interface Infusion {
   readonly what: string;
   readonly start: Date;
   readonly source: EntrySource;

@@ -28,8 +28,8 @@ export function beginning(tale: Tale, start: Date, fever: Date): Scene[] {
     { at: later(start, 70), title: `${NO_CONSENT.said} did not agree: nothing of hers is fetched`, run: () => seeNoConsent(tale) },
     { at: later(start, 75), title: `${NEAR_MATCH.said} is born on another day at the hospital: a human is asked`, run: () => seeNearMatch(tale) },
     { at: later(start, 90), title: 'Fetching again changes nothing', run: () => pullAgain(tale) },
-    ...future,
-  ].map((scene) => ('title' in scene ? scene : laterRecords(tale, scene)));
+    ...future.map((dated) => laterRecords(tale, dated)),
+  ];
 }
 
 interface Dated {

@@ -8,7 +8,7 @@ import type { InstrumentName } from '../instruments.ts';
 import type { Scene } from '../story.ts';
 import { submit, type Tale } from '../tale.ts';
 
-export const WEEKS = 10;
+const WEEKS = 10;
 
 interface Habit {
   readonly part: Part;
