@@ -3,6 +3,7 @@ import type { QuestionnaireResponse } from 'fhir/r4';
 import { type Enablement, enablement } from './enable.ts';
 import type { Plan, PlanItem } from './plan.ts';
 import { saysSomething } from './rules/rule.ts';
+import { isTooLarge } from './size.ts';
 import { asRecord, numberIn, optionKey, type Value, wordsOf } from './value.ts';
 import { type Found, type Holder, type Walked, walk } from './walk.ts';
 
@@ -25,8 +26,11 @@ export interface Answers {
   readonly notAsked: ReadonlySet<string>;
 }
 
-/** Reads whatever can be read: never throws, whatever the response holds. */
+const NOTHING: Answers = { given: new Map(), unreadable: new Set(), notAsked: new Set() };
+
+/** Reads whatever can be read: never throws, whatever the response holds. One that is too large to be checked has no answers. */
 export function answersOf(plan: Plan, response: Readonly<QuestionnaireResponse>): Answers {
+  if (isTooLarge(response)) return NOTHING;
   const walked = walk(plan, response);
   const enabled = enablement(plan, walked);
   const given = new Map<string, Answer[]>();

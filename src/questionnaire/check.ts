@@ -14,6 +14,7 @@ import { type Checking, type Fault, type HolderRule, type ItemRule, isKnown, typ
 import { answersOnlyQuestions, nestedRightly, placedRightly } from './rules/structure.ts';
 import { sameText } from './rules/text.ts';
 import { rightType } from './rules/types.ts';
+import { isTooLarge, TOO_LARGE } from './size.ts';
 import { type Holder, walk } from './walk.ts';
 
 interface Rules {
@@ -48,6 +49,7 @@ const BY_STATUS: Readonly<Record<QuestionnaireResponse['status'], Severities>> =
 const MOST_ISSUES = 100;
 
 export function checkResponse(plan: Plan, response: Readonly<QuestionnaireResponse>): Issue[] {
+  if (isTooLarge(response)) return [TOO_LARGE];
   const severities = BY_STATUS[response.status] ?? FINISHED;
   const walked = walk(plan, response);
   const issues: Issue[] = [];

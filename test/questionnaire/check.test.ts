@@ -219,8 +219,8 @@ describe('enableWhen', () => {
     expect(issues(questions, [{ linkId: 'a', answer: [{ valueBoolean: false }] }, integer('b', 1)])).toEqual(['error business-rule QR.item[1]']);
   });
 
-  test('a chain of ten thousand conditions, last question first', () => {
-    const chain = Array.from({ length: 10_000 }, (_, index): QuestionnaireItem => {
+  test('a chain of five thousand conditions, last question first', () => {
+    const chain = Array.from({ length: 5_000 }, (_, index): QuestionnaireItem => {
       const enableWhen: QuestionnaireItem['enableWhen'] = [{ question: `q${index - 1}`, operator: '=', answerInteger: 1 }];
       return { linkId: `q${index}`, type: 'integer', ...(index > 0 && { enableWhen }) };
     });
@@ -228,7 +228,7 @@ describe('enableWhen', () => {
     expect(
       issues(
         questions,
-        questions.map(({ linkId }) => integer(linkId, linkId === 'q9997' ? 2 : 1)),
+        questions.map(({ linkId }) => integer(linkId, linkId === 'q4997' ? 2 : 1)),
       ),
     ).toEqual(['error business-rule QR.item[0]', 'error business-rule QR.item[1]']);
   });
@@ -327,4 +327,35 @@ test('whatever the items hold, checking and reading them ends in answers and iss
     }),
     { numRuns: 300 },
   );
+});
+
+describe('more than any form asks', () => {
+  const plan = compilePlan(form({ linkId: 'g', type: 'group', item: [{ ...pain, repeats: true }] }));
+  const many = (item: unknown): QuestionnaireResponse => ({ resourceType: 'QuestionnaireResponse', status: 'completed', item }) as QuestionnaireResponse;
+  const answers = (count: number): unknown => [{ linkId: 'g', item: [{ linkId: 'pain', answer: Array.from({ length: count }, () => ({ valueInteger: 5 })) }] }];
+  const items = (count: number): unknown => Array.from({ length: count }, () => ({ linkId: 'pain' }));
+
+  test.each([
+    ['answers', answers],
+    ['items', items],
+    ['things that are neither', (count: number) => Array.from({ length: count }, () => null)],
+  ])('%s', (_, make) => {
+    const code = (count: number): unknown => checkResponse(plan, many(make(count)))[0]?.code;
+    expect([code(9_998), code(10_001)]).toEqual([expect.not.stringMatching('too-costly'), 'too-costly']);
+  });
+  test('ten thousand are still taken', () => {
+    const response = many(answers(9_998));
+    expect(checkResponse(plan, response)).toEqual([]);
+    expect(answersOf(plan, response).given.get('pain')).toHaveLength(9_998);
+  });
+  test('one word about it, and no time spent', () => {
+    const response = many(answers(400_000));
+    const start = performance.now();
+    const found = checkResponse(plan, response);
+    expect(answersOf(plan, response).given.size).toBe(0);
+    expect(performance.now() - start).toBeLessThan(50);
+    expect(found).toEqual([
+      { severity: 'error', code: 'too-costly', text: expect.stringContaining('more than 10000'), expression: ['QuestionnaireResponse.item'] },
+    ]);
+  });
 });
