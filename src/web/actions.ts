@@ -1,5 +1,5 @@
 /** The forms of the care loop, taken: each becomes a step of `pro/care`, written through the one way to write. */
-import type { FhirResource, Flag, Observation, Task } from 'fhir/r4';
+import type { FhirResource, Flag, Observation, QuestionnaireResponse, Task } from 'fhir/r4';
 import type { Permit } from '../access/permit.ts';
 import { pointsAt, readNow, token } from '../exchange/find.ts';
 import { codeSystem } from '../fhir/names.ts';
@@ -44,7 +44,7 @@ const STEPS: ReadonlyMap<string, Step> = new Map<string, Step>([
 /** Longest note, in characters. */
 const LONGEST = 4000;
 
-function textIn(form: URLSearchParams, name: string): string {
+export function textIn(form: URLSearchParams, name: string): string {
   const text = form.get(name)?.trim() ?? '';
   if (text.length > LONGEST) throw new FhirError('business-rule', `This text is longer than ${LONGEST} characters; shorten it.`, { expression: name });
   return text;
@@ -101,10 +101,10 @@ export async function takeStep(deps: PageDeps, { permit, reader }: Context, subm
   await deps.keeper.commit({ operations: puts.map((resource) => operationFor(resource as FhirResource, alert)) }, permit);
 }
 
-const actorOf = ({ actor }: Permit, display: string) => (actor.reference === undefined ? { display } : { reference: actor.reference, display });
+export const actorOf = ({ actor }: Permit, display: string) => (actor.reference === undefined ? { display } : { reference: actor.reference, display });
 
 /** The form says which version of the work item it was drawn from: nobody overwrites what they have not seen. */
-function requireSameVersion(task: Task, form: URLSearchParams): void {
+export function requireSameVersion(task: Task, form: URLSearchParams): void {
   const seen = form.get('version');
   if (seen !== null && seen !== task.meta?.versionId)
     throw new FhirError('version-mismatch', 'Somebody has worked on this alert since you opened the page. Look at what changed, then send yours again.');
@@ -129,3 +129,32 @@ async function alertCase({ find }: PageDeps, reader: Reader, { patientId, flagId
   const assessments = await Promise.all(outputs.map((ref) => readNow<Observation>(reader, ref)));
   return { flag, task, assessments: assessments.flatMap((one) => one ?? []) };
 }
+
+/** Notes that somebody has read what a patient wrote in their own words. */
+export async function markRead(deps: PageDeps, { permit, reader }: Context, patientId: string, form: URLSearchParams): Promise<void> {
+  const display = textIn(form, 'actor');
+  if (display === '') throw new FhirError('business-rule', 'Write your name, so that others see who did this.', { expression: 'actor' });
+  const subject = `Patient/${patientId}`;
+  const responses = await Promise.all(
+    form
+      .getAll('response')
+      .slice(0, MOST_READ)
+      .map((ref) => readNow<QuestionnaireResponse>(reader, ref)),
+  );
+  const own = responses.flatMap((response) => (response?.subject?.reference === subject ? [{ reference: `QuestionnaireResponse/${response.id}` }] : []));
+  if (own.length === 0) throw new FhirError('not-found', 'There is no such answer, or it is not yours to see.');
+  const mark: Observation = {
+    resourceType: 'Observation',
+    status: 'final',
+    code: { coding: [{ system: codeSystem('care'), code: 'free-text-read' }] },
+    subject: { reference: subject },
+    focus: own,
+    effectiveDateTime: deps.clock().toISOString(),
+    performer: [actorOf(permit, display)],
+    valueBoolean: true,
+  };
+  await deps.keeper.commit({ operations: [{ op: 'create', resource: mark as unknown as Resource }] }, permit);
+}
+
+/** Answers marked by one form at most. */
+const MOST_READ = 100;

@@ -84,11 +84,13 @@ function axis(span: Span, height: number): Html {
   return html`<g class="axis">${ticks.map((at, n) => html`<text x="${round(x(span, at))}" y="${height - 2}" text-anchor="${anchors[n]}">${month(at)}</text>`)}</g>`;
 }
 
+const counted = (count: number, thing: string): string => `${count} ${thing}${count === 1 ? '' : 's'}`;
+
 /** The chart as one SVG picture with a text alternative; nothing is in it that the tables beside it do not say. */
 export function chart(trends: readonly Trend[], treatments: readonly Treatment[], now: number): Html {
   const span = spanOf(trends, treatments, now);
   const height = LANE + trends.length * ROW + 18;
-  const label = `${trends.length} symptoms over time, with ${treatments.length} hospital treatments marked by number`;
+  const label = `${counted(trends.length, 'symptom')} over time, with ${counted(treatments.length, 'hospital treatment')} marked by number`;
   return html`<svg class="chart" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${label}">
 ${lane(treatments, span, height)}${trends.map((trend, n) => plot(trend, span, LANE + n * ROW))}${axis(span, height)}</svg>`;
 }

@@ -2,11 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { FhirError } from '../fhir/outcome.ts';
 import type { Context, PageRequest, PageResponse, Pages } from '../http/message.ts';
-import { takeStep } from './actions.ts';
+import { markRead, takeStep } from './actions.ts';
 import type { PageDeps } from './deps.ts';
 import { html } from './html.ts';
 import { page, seeOther } from './page.ts';
 import { patientPage } from './patient.ts';
+import { completeTask, taskPage } from './task.ts';
 import { worklistPage } from './worklist.ts';
 
 const STYLE = readFileSync(new URL('style.css', import.meta.url), 'utf8');
@@ -25,31 +26,78 @@ export function createPages(deps: PageDeps): Pages {
 }
 
 async function route(deps: PageDeps, request: PageRequest, context: Context): Promise<PageResponse> {
-  const [first = '', second, third, fourth, fifth] = request.path.split('/').slice(1);
   if (request.path === '/assets/style.css') return style;
-  if (request.method === 'POST' && first === 'patients' && second !== undefined && third === 'alerts' && fourth !== undefined && fifth !== undefined)
-    return takeForm(deps, request, context, { patientId: second, flagId: fourth, step: fifth });
-  if (request.method === 'POST') throw new FhirError('method-not-allowed', 'Nothing can be sent to this address.');
+  const segments = request.path.split('/').slice(1);
+  return request.method === 'POST' ? submit(deps, request, context, segments) : show(deps, request, context, segments);
+}
+
+async function show(deps: PageDeps, request: PageRequest, context: Context, segments: readonly string[]): Promise<PageResponse> {
+  const [first, second, ...rest] = segments;
   if (request.path === '/') return worklistPage(deps, context.reader);
-  if (first === 'patients' && second !== undefined && third === undefined) return showPatient(deps, request, context, { patientId: second });
+  if (first === 'patients' && second !== undefined && rest.length === 0) return showPatient(deps, request, context, { id: second });
+  if (first === 'tasks' && second !== undefined && rest.length === 0) return showTask(deps, request, context, { id: second });
   throw new FhirError('not-found', 'There is no such page.');
+}
+
+function submit(deps: PageDeps, request: PageRequest, context: Context, segments: readonly string[]): Promise<PageResponse> {
+  const [first, id = '', third, flagId, step] = segments;
+  const { form } = request;
+  if (first === 'patients' && third === 'alerts' && flagId !== undefined && step !== undefined && segments.length === 5)
+    return taken(
+      request,
+      { path: `/patients/${encodeURIComponent(id)}`, done: step },
+      {
+        take: () => takeStep(deps, context, { patientId: id, flagId, step, form }),
+        again: (problem) => showPatient(deps, request, context, { id, ...problem }),
+      },
+    );
+  if (first === 'patients' && third === 'read' && segments.length === 3)
+    return taken(
+      request,
+      { path: `/patients/${encodeURIComponent(id)}`, done: 'read' },
+      {
+        take: () => markRead(deps, context, id, form),
+        again: (problem) => showPatient(deps, request, context, { id, ...problem }),
+      },
+    );
+  if (first === 'tasks' && segments.length === 2)
+    return taken(
+      request,
+      { path: `/tasks/${encodeURIComponent(id)}`, done: 'task' },
+      {
+        take: () => completeTask(deps, context, id, form),
+        again: (problem) => showTask(deps, request, context, { id, ...problem }),
+      },
+    );
+  throw new FhirError('method-not-allowed', 'Nothing can be sent to this address.');
 }
 
 const refused = (deps: PageDeps, { message, status }: FhirError): PageResponse =>
   page({ ...deps, title: 'Not possible' }, html`<h1>That is not possible</h1><p>${message}</p><p><a href="/">Back to the worklist</a></p>`, status);
 
-interface Shown {
-  readonly patientId: string;
-  readonly problem?: string;
-  readonly status?: number;
+/** A page by id, after a form that was refused with what went wrong. */
+interface Shown extends Partial<Problem> {
+  readonly id: string;
 }
 
-async function showPatient(deps: PageDeps, request: PageRequest, { reader }: Context, { patientId, problem, status }: Shown): Promise<PageResponse> {
-  const timeline = await deps.timeline(reader, patientId);
+interface Problem {
+  readonly problem: string;
+  readonly status: number;
+}
+
+async function showPatient(deps: PageDeps, request: PageRequest, { reader }: Context, { id, problem, status }: Shown): Promise<PageResponse> {
+  const timeline = await deps.timeline(reader, id);
   if (timeline === undefined) throw new FhirError('not-found', 'There is no such patient, or they are not yours to see.');
-  const done = DONE.get(request.query.get('done') ?? '');
-  const said = { ...(problem === undefined ? {} : { problem }), ...(done === undefined || problem !== undefined ? {} : { done }) };
-  return patientPage(deps, { timeline, actor: actorIn(request), ...said }, status);
+  return patientPage(deps, { timeline, actor: actorIn(request), ...saidOn(request, problem) }, status);
+}
+
+const showTask = (deps: PageDeps, request: PageRequest, context: Context, { id, problem, status }: Shown): Promise<PageResponse> =>
+  taskPage(deps, context, { taskId: id, actor: actorIn(request), ...saidOn(request, problem) }, status);
+
+function saidOn({ query }: PageRequest, problem: string | undefined): { problem?: string; done?: string } {
+  const done = DONE.get(query.get('done') ?? '');
+  if (problem !== undefined) return { problem };
+  return done === undefined ? {} : { done };
 }
 
 const DONE: ReadonlyMap<string, string> = new Map([
@@ -58,22 +106,25 @@ const DONE: ReadonlyMap<string, string> = new Map([
   ['act', 'What was done is recorded.'],
   ['monitor', 'This alert is being watched.'],
   ['close', 'The alert is closed.'],
+  ['read', 'Noted: you have read this.'],
+  ['task', 'This is done.'],
 ]);
 
-/** Carries the form out and shows the page anew; where it is refused, the page says why and nothing was written. */
-async function takeForm(
-  deps: PageDeps,
-  request: PageRequest,
-  context: Context,
-  target: { patientId: string; flagId: string; step: string },
-): Promise<PageResponse> {
+interface Form {
+  readonly take: () => Promise<void>;
+  /** The page it was sent from, with what went wrong. */
+  readonly again: (problem: Problem) => Promise<PageResponse>;
+}
+
+/** Carries the form out and sends the browser to the page anew; where it is refused, the page says why and nothing was written. */
+async function taken(request: PageRequest, { path, done }: { path: string; done: string }, { take, again }: Form): Promise<PageResponse> {
   try {
-    await takeStep(deps, context, { ...target, form: request.form });
+    await take();
   } catch (error) {
     if (!(error instanceof FhirError) || error.status >= 500 || error.fault === 'not-found') throw error;
-    return showPatient(deps, request, context, { patientId: target.patientId, problem: error.message, status: error.status });
+    return again({ problem: error.message, status: error.status });
   }
-  return seeOther(`/patients/${encodeURIComponent(target.patientId)}?done=${target.step}`, { 'Set-Cookie': actorCookie(request) });
+  return seeOther(`${path}?done=${done}`, { 'Set-Cookie': actorCookie(request) });
 }
 
 const COOKIE = 'staff-name';

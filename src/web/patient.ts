@@ -28,7 +28,7 @@ export interface PatientPage {
 export function patientPage(deps: PageDeps, shown: PatientPage, status = 200): PageResponse {
   const { timeline } = shown;
   const content = html`${shown.problem !== undefined && html`<p class="problem" role="alert">${shown.problem}</p>`}${shown.done !== undefined && html`<p class="done" role="status">${shown.done}</p>`}
-${heading(timeline)}${reason(deps, timeline)}${reach(deps, timeline)}${alerts(deps, shown)}${unread(deps, timeline)}${trendSection(deps, timeline)}${recordSections(deps, timeline)}`;
+${heading(timeline)}${reason(deps, timeline)}${reach(deps, timeline)}${alerts(deps, shown)}${unread(deps, shown)}${trendSection(deps, timeline)}${recordSections(deps, timeline)}`;
   return page({ ...deps, title: 'Patient' }, content, status);
 }
 
@@ -181,7 +181,12 @@ function answersOf({ when }: PageDeps, response: TimelineResponse): Html {
 <dl class="facts">${response.answers.map(({ question, values }) => html`<dt>${question}</dt><dd>${values.length === 0 ? 'not answered' : values.join(', ')}</dd>`)}</dl></details>`;
 }
 
-function unread({ when }: PageDeps, { unread: texts }: Timeline): Content {
+/** Free text that nobody has read yet, and the form that says it was read. */
+function unread({ when }: PageDeps, { timeline, actor }: PatientPage): Content {
+  const { unread: texts, patient } = timeline;
   if (texts.length === 0) return undefined;
-  return html`<h2>In their own words</h2><ul class="plain card">${texts.map(({ at, by, question, text }) => html`<li><p>${text}</p><p class="soft">${question}, ${when.at(Date.parse(at))}${by !== 'patient' && `, by ${by}`}</p></li>`)}</ul>`;
+  const responses = [...new Set(texts.map(({ response }) => response))];
+  return html`<h2>In their own words, not read yet</h2><div class="card"><ul class="plain">${texts.map(({ at, by, question, text }) => html`<li><p>${text}</p><p class="soft">${question}, ${when.at(Date.parse(at))}${by !== 'patient' && `, by ${by}`}</p></li>`)}</ul>
+<form method="post" action="/patients/${patient.resource.id}/read">${responses.map((response) => html`<input type="hidden" name="response" value="${response}">`)}
+<label>Your name<input type="text" name="actor" value="${actor}" required autocomplete="name" maxlength="100"></label><p><button type="submit" class="quiet">I have read this</button></p></form></div>`;
 }

@@ -3,6 +3,7 @@ import type { HistoryEntry, Timeline } from '../exchange/timeline.ts';
 import type { PageDeps } from './deps.ts';
 import { type Content, type Html, html } from './html.ts';
 import { sourceOf, statusWords } from './standing.ts';
+import { KINDS as TASKS } from './task-kinds.ts';
 
 type Category = keyof Timeline['hospitals'][number]['categories'];
 
@@ -69,18 +70,11 @@ function referralsSection(deps: PageDeps, timeline: Timeline): Html {
   return section('Referrals', items.length === 0 ? html`<p>None recorded.</p>` : list(items));
 }
 
-const TASKS: Readonly<Record<string, string>> = {
-  'confirm-patient-match': 'A hospital has a patient with the same identifier but other details: is it the same person?',
-  'unscorable-response': 'An answer could not be scored.',
-  'unreadable-red-flag': 'An answer was refused but contains a warning sign: read it now.',
-  'answer-corrected': 'An answer was corrected.',
-};
-
 function tasksSection({ when }: PageDeps, { openTasks }: Timeline): Content {
   if (openTasks.length === 0) return undefined;
   const items = openTasks.map(
-    ({ kind, description, authored }) =>
-      html`<strong>${TASKS[kind] ?? kind}</strong>${description !== undefined && html`<br>${description}`}${authored !== undefined && html` <span class="soft">since ${when.at(Date.parse(authored))}</span>`}`,
+    ({ kind, description, authored, resource }) =>
+      html`<a href="/tasks/${resource.id}">${TASKS[kind] ?? kind}</a>${description !== undefined && html`<br>${description}`}${authored !== undefined && html` <span class="soft">since ${when.at(Date.parse(authored))}</span>`}`,
   );
   return section('Also open', list(items));
 }

@@ -13,11 +13,13 @@ import type { PageDeps } from './deps.ts';
 import { type Html, html } from './html.ts';
 import { page } from './page.ts';
 import { nameOf } from './person.ts';
+import { KINDS, kindOf } from './task-kinds.ts';
 import { ago, due } from './when.ts';
 
 /** What stands open for one patient, the most urgent thing first. */
 interface WorkRow {
-  readonly patientId: string;
+  /** The page on which it is worked on. */
+  readonly path: string;
   readonly name: string;
   readonly born: string | undefined;
   readonly urgency: Urgency;
@@ -37,15 +39,6 @@ const MOST = 1000;
 
 const OPEN = ['requested', 'received', 'accepted', 'ready', 'in-progress', 'on-hold', 'draft'];
 
-const WHAT: Readonly<Record<string, string>> = {
-  'respond-to-alert': 'Patient needs a response',
-  'unscorable-response': 'Answer could not be scored',
-  'unreadable-red-flag': 'Answer could not be taken in',
-  'confirm-patient-match': 'Hospital record: is this the same person?',
-  referral: 'Referral waits for an answer',
-  'answer-corrected': 'An answer was corrected',
-};
-
 const STATES: Readonly<Record<string, string>> = {
   raised: 'new',
   acknowledged: 'seen',
@@ -53,8 +46,6 @@ const STATES: Readonly<Record<string, string>> = {
   intervened: 'acted upon',
   monitoring: 'watching',
 };
-
-const taskKind = (task: Task): string => task.code?.coding?.find(({ system }) => system === codeSystem('task'))?.code ?? '';
 
 const stateOf = (task: Task): string => {
   const state = task.businessStatus?.coding?.[0]?.code ?? '';
@@ -72,15 +63,15 @@ const deadlineOf = (task: Task): number => dueOf(task)?.at ?? Number.POSITIVE_IN
 
 const byUrgency = (a: WorkRow, b: WorkRow): number => URGENCIES.indexOf(a.urgency) - URGENCIES.indexOf(b.urgency) || a.dueBy - b.dueBy || a.since - b.since;
 
-function rowOf(patient: Patient, tasks: readonly Task[]): WorkRow {
+function rowOf(patient: Patient | undefined, tasks: readonly Task[]): WorkRow {
   const [first] = tasks.toSorted((a, b) => URGENCIES.indexOf(urgencyOf(a)) - URGENCIES.indexOf(urgencyOf(b)) || deadlineOf(a) - deadlineOf(b));
   if (first === undefined) throw new Error('a row of the worklist without a task');
   return {
-    patientId: patient.id ?? '',
-    name: nameOf(patient),
-    born: patient.birthDate,
+    path: pathOf(patient, tasks),
+    name: patient === undefined ? 'Unknown patient' : nameOf(patient),
+    born: patient?.birthDate,
     urgency: urgencyOf(first),
-    what: WHAT[taskKind(first)] ?? 'Task',
+    what: KINDS[kindOf(first) ?? ''] ?? 'Task',
     state: stateOf(first),
     open: tasks.length,
     since: Math.min(...tasks.map((task) => Date.parse(task.authoredOn ?? task.meta?.lastUpdated ?? ''))),
@@ -88,25 +79,26 @@ function rowOf(patient: Patient, tasks: readonly Task[]): WorkRow {
   };
 }
 
-function byPatient(tasks: readonly Task[]): ReadonlyMap<string, Task[]> {
-  return Map.groupBy(
-    tasks.filter((task) => task.for?.reference?.startsWith('Patient/')),
-    (task) => task.for?.reference ?? '',
-  );
+/** Alerts are worked on at the patient's page; other work has pages of its own. */
+function pathOf(patient: Patient | undefined, tasks: readonly Task[]): string {
+  const [only] = tasks;
+  const isOther = tasks.length === 1 && only !== undefined && kindOf(only) !== 'respond-to-alert';
+  return patient === undefined || isOther ? `/tasks/${only?.id}` : `/patients/${patient.id}`;
+}
+
+/** One row a patient; work about nobody who could be told stands alone. */
+async function rowsOf(reader: Reader, tasks: readonly Task[]): Promise<readonly WorkRow[]> {
+  const byRef = Map.groupBy(tasks, (task) => (task.for?.reference?.startsWith('Patient/') ? task.for.reference : `Task/${task.id}`));
+  return Promise.all([...byRef].map(async ([ref, group]) => rowOf(ref.startsWith('Patient/') ? await readNow<Patient>(reader, ref) : undefined, group)));
 }
 
 /** Everyone for whom something stands open, the most urgent first. */
 async function openWork({ find }: PageDeps, reader: Reader): Promise<{ rows: readonly WorkRow[]; more: boolean }> {
-  const kinds = or(...Object.keys(WHAT).map((kind) => find.where('Task', 'code', token(codeSystem('task'), kind))));
+  const kinds = or(...Object.keys(KINDS).map((kind) => find.where('Task', 'code', token(codeSystem('task'), kind))));
   const open = or(...OPEN.map((status) => find.where('Task', 'status', code(status))));
   const { resources, more } = await find.list(reader, { type: 'Task', where: [open, kinds], sort: 'authored-on', limit: MOST });
-  const rows = await Promise.all(
-    [...byPatient(resources)].map(async ([ref, tasks]) => {
-      const patient = await readNow<Patient>(reader, ref);
-      return patient === undefined ? [] : [rowOf(patient, tasks)];
-    }),
-  );
-  return { rows: rows.flat().toSorted(byUrgency), more };
+  const rows = await rowsOf(reader, resources);
+  return { rows: rows.toSorted(byUrgency), more };
 }
 
 interface SilentRow {
@@ -161,7 +153,7 @@ const WORDS: Readonly<Record<Urgency, string>> = { critical: 'Critical', severe:
 function workRow({ when, clock }: PageDeps, row: WorkRow): Html {
   const now = clock().getTime();
   const overdue = row.dueBy < now;
-  return html`<tr><th scope="row"><a href="/patients/${row.patientId}">${row.name}</a>${row.born !== undefined && html` <span class="soft">born ${row.born}</span>`}</th>
+  return html`<tr><th scope="row"><a href="${row.path}">${row.name}</a>${row.born !== undefined && html` <span class="soft">born ${row.born}</span>`}</th>
 <td data-label="Urgency"><span class="tier ${row.urgency}">${WORDS[row.urgency]}</span> ${row.state}</td>
 <td data-label="What">${row.what}${row.open > 1 && html` <span class="soft">and ${row.open - 1} more</span>`}</td>
 <td data-label="Since">${when.at(row.since)}</td>

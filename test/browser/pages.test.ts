@@ -179,4 +179,45 @@ inBrowser('the staff pages', () => {
     await expect(page.innerText('body')).resolves.toMatch(/not closed without an assessment|Your name/);
     expect(await client.search(`Flag?patient=${CAST.fever}&status=active&code=bleeding`)).toHaveLength(1);
   });
+
+  test('whether the hospital means the same person is decided on a page, and the next pull heeds it', async () => {
+    const client = createClient(centre.app.base);
+    const page = await open('/', DESK);
+    await page.getByRole('link', { name: '刘建国' }).first().click();
+    expect(await page.innerText('main')).toMatch(/birth date here[\s\S]*birth date at City University Hospital/i);
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole('radio', { name: /^Yes/ }).check();
+    await page.getByRole('textbox', { name: 'Your name' }).fill('Nurse Berg');
+    await page.getByRole('button', { name: 'This is done' }).click();
+    await page.locator('[role=status]').waitFor();
+    expect(await client.search(`Condition?patient=${CAST.nearMatch}`)).toEqual([]);
+    await centre.app.bridge.pullAll();
+    expect((await client.search(`Condition?patient=${CAST.nearMatch}`)).length).toBeGreaterThan(0);
+  });
+
+  test('what the patient wrote goes once somebody says that they have read it', async () => {
+    const page = await open(`/patients/${CAST.fever}`, DESK);
+    const words = page.getByText('I was shivering all night.', { exact: true });
+    const section = page.locator('form', { has: page.getByRole('button', { name: 'I have read this' }) });
+    await section.getByRole('textbox', { name: 'Your name' }).fill('Nurse Berg');
+    await section.getByRole('button').click();
+    await page.locator('[role=status]', { hasText: 'you have read this' }).waitFor();
+    expect(await page.getByRole('button', { name: 'I have read this' }).count()).toBe(0);
+    expect(await words.count()).toBeLessThanOrEqual(1);
+  });
+
+  test('an answer that was refused but holds a warning sign can be read, even where nobody knows whose it is', async () => {
+    const client = createClient(centre.app.base);
+    const broken = { ...answer(weekly, { 'chest-pain': true, pain: 3 }, { patient: 'Patient/nobody', authored: new Date() }) };
+    await client.send('POST', 'QuestionnaireResponse', broken, 422);
+    const page = await open('/', DESK);
+    expect(await page.innerText('body')).not.toMatch(/chest/i);
+    await page.getByRole('link', { name: 'Unknown patient' }).click();
+    expect(await page.innerText('main')).toMatch(/Chest pain\s+yes/);
+    await page.getByRole('textbox', { name: 'Your name' }).fill('Nurse Berg');
+    await page.getByRole('button', { name: 'This is done' }).click();
+    await page.locator('[role=status]').waitFor();
+    await page.goto(address('/'));
+    expect(await page.getByRole('link', { name: 'Unknown patient' }).count()).toBe(0);
+  });
 });
