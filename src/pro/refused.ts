@@ -13,8 +13,12 @@ type RedFlagRule = Extract<AlertRule, { kind: 'red-flag' }>;
 /** Rules whose answer is in the text, whatever else is wrong with it. Without a plan the weights of options are not known. */
 export function redFlagsIn(alerts: Alerts, plan: Plan | undefined, response: unknown): readonly RedFlagRule[] {
   const rules = alerts.rules.filter((rule) => rule.kind === 'red-flag');
-  const answers = answersIn(response);
-  return rules.filter((rule) => answers.some(({ linkId, raw }) => linkId === rule.item && mayRaise(raw, rule, plan)));
+  const byItem = Map.groupBy(rules, ({ item }) => item);
+  const found = new Set<RedFlagRule>();
+  for (const { linkId, raw } of answersIn(response)) {
+    for (const rule of byItem.get(linkId) ?? []) if (!found.has(rule) && mayRaise(raw, rule, plan)) found.add(rule);
+  }
+  return rules.filter((rule) => found.has(rule));
 }
 
 interface RawAnswer {
@@ -23,18 +27,16 @@ interface RawAnswer {
 }
 
 /** Every answer under every linkId, however the items are nested. Goes through a list, so that depth costs no stack. */
-function answersIn(response: unknown): RawAnswer[] {
+function* answersIn(response: unknown): Generator<RawAnswer> {
   const waiting: object[] = [asRecord(response)];
-  const answers: RawAnswer[] = [];
   for (const next of waiting) {
     const { linkId, answer, item } = asRecord(next);
     for (const nested of objectsIn(item)) waiting.push(nested);
     for (const raw of objectsIn(answer)) {
-      waiting.push(raw);
-      if (typeof linkId === 'string') answers.push({ linkId, raw });
+      if ('item' in raw || 'answer' in raw) waiting.push(raw);
+      if (typeof linkId === 'string') yield { linkId, raw };
     }
   }
-  return answers;
 }
 
 /** One object or a list of them: a list of one is easily forgotten. */
