@@ -12,7 +12,7 @@ const BEFORE = 42;
 const DAY = 86_400_000;
 
 /** v3-ObservationInterpretation: abnormal or high are raised, the doubled ones high. */
-const LEVELS: Readonly<Record<string, Point['level']>> = { A: 'raised', H: 'raised', AA: 'high', HH: 'high', HX: 'high' };
+const LEVELS: Readonly<Record<string, Point['level']>> = { AA: 'raised', H: 'raised', HH: 'high', HX: 'high' };
 
 const pointOf = (point: ScorePoint): Point[] =>
   point.value === undefined ? [] : [{ at: Date.parse(point.at), value: point.value, level: LEVELS[point.interpretation ?? ''] ?? 'normal' }];

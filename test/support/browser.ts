@@ -45,7 +45,15 @@ async function unpacked(): Promise<string> {
   return join(FOLDER, 'chromium');
 }
 
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
 
 /** Starts a headless browser. The caller closes it. */
 export async function openBrowser(): Promise<Browser> {
