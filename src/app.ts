@@ -1,5 +1,4 @@
 /** Puts the house together, and takes it apart again: the only file that knows everyone. */
-import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { dirname } from 'node:path';
@@ -18,6 +17,7 @@ import { checkResource } from './http/check-resource.ts';
 import { createDispatch } from './http/dispatch.ts';
 import { ROUTES } from './http/routes.ts';
 import { createServer, type FhirServer, type ServerParts, type ServerSettings } from './http/server.ts';
+import { timeOrderedId } from './ids.ts';
 import type { Log } from './log.ts';
 import { isSearchParameter, loadOwn, missingNumbers, numbersOf, type Own, SOFTWARE, storeOwn } from './own.ts';
 import { refusingAnswers } from './packages/offered.ts';
@@ -91,7 +91,7 @@ async function build(config: Config, { log, clock }: Outside, base: string): Pro
   const index = createIndexer(params, base);
   const store = await openStore(config, params, index);
   const validator = refusingAnswers(createValidator(registry), own.withheld, { settings: missingNumbers(config) });
-  const ids = randomUUID;
+  const ids = (): string => timeOrderedId();
   const pro: ProParts = {
     params,
     ...own,
@@ -142,21 +142,22 @@ function pageDeps(config: Config, { own, params, record }: House, { clock, timel
     find: createFind(params),
     keeper: record,
     clock,
-    ids: randomUUID,
+    ids: () => timeOrderedId(),
     timeline,
     intervals: new Map(alerts.map(({ questionnaire, interval }) => [questionnaire, interval])),
     ranges: new Map(rules.map(({ code, range }) => [`${code.system}|${code.code}`, range])),
     siteName: config.siteName,
     when: createWhen(config.timeZone),
     notices: noticesOf(config),
+    outOfHours: config.outOfHoursContact,
   };
 }
 
 /** What staff must know of how this server is set up, on every page. */
 function noticesOf({ auth, outOfHoursContact }: Config): readonly string[] {
-  const open = 'For trying out only: everyone on this machine may see and do everything, and numbers marked "(example)" are examples.';
+  const open = 'Trial without sign-in: everyone on this machine may see and do everything; telephone numbers are examples.';
   const nobody = 'No out-of-hours contact is set: outside working hours alerts reach nobody.';
-  return [...(auth === 'off' ? [open] : []), outOfHoursContact === undefined ? nobody : `Outside working hours: ${outOfHoursContact}.`];
+  return [...(auth === 'off' ? [open] : []), ...(outOfHoursContact === undefined ? [nobody] : [])];
 }
 
 /** Under AUTH=smart nobody is recognised yet: only the public endpoints answer. */

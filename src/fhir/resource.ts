@@ -36,5 +36,5 @@ export const refOf = (type: string, id: string): Ref => `${type}/${id}`;
 /** Tells the time. Passed in, so that a test or a replay decides what "now" is. */
 export type Clock = () => Date;
 
-/** Makes a new logical id (a random UUID outside tests). https://hl7.org/fhir/R4/datatypes.html#id */
+/** Makes a new logical id (a UUID that begins with the time, outside tests). https://hl7.org/fhir/R4/datatypes.html#id */
 export type IdMaker = () => string;
