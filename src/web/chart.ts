@@ -26,7 +26,7 @@ export interface Treatment {
   readonly number: number;
 }
 
-interface Span {
+export interface Span {
   readonly from: number;
   readonly to: number;
 }
@@ -44,7 +44,8 @@ const x = (span: Span, at: number): number => LEFT + ((at - span.from) / (span.t
 const y = (trend: Trend, value: number): number => PLOT_BOTTOM - ((value - trend.low) / (trend.high - trend.low || 1)) * (PLOT_BOTTOM - PLOT_TOP);
 const round = (value: number): string => value.toFixed(1);
 
-function spanOf(trends: readonly Trend[], treatments: readonly Treatment[], now: number): Span {
+/** From the first thing to be drawn to now, with a day to spare. */
+export function spanOf(trends: readonly Trend[], treatments: readonly Treatment[], now: number): Span {
   const times = [...trends.flatMap((trend) => trend.points.map((point) => point.at)), ...treatments.map((treatment) => treatment.at), now];
   const from = Math.min(...times) - DAY;
   return { from, to: Math.max(...times, from + 7 * DAY) + DAY };
@@ -68,8 +69,7 @@ const RADIUS = { normal: 3, raised: 4.5, high: 5.5 } as const;
 function plot(trend: Trend, span: Span, top: number): Html {
   const at = (point: Point): string => `${round(x(span, point.at))},${round(top + y(trend, point.value))}`;
   const last = trend.points.at(-1);
-  return html`<g class="trend"><text class="name" x="${LEFT}" y="${top + 14}">${trend.name}</text>
-<text class="latest" x="${RIGHT}" y="${top + 14}">${last ? `last ${last.value} of ${trend.high}` : 'no answer'}</text>
+  return html`<g class="trend"><text class="name" x="${LEFT}" y="${top + 14}">${trend.name}: <tspan class="latest">${last?.value}</tspan></text>
 <text class="scale" x="${LEFT - 6}" y="${top + PLOT_TOP + 4}">${trend.high}</text><text class="scale" x="${LEFT - 6}" y="${top + PLOT_BOTTOM + 4}">${trend.low}</text>
 <path class="frame" d="M${LEFT} ${top + PLOT_TOP}H${RIGHT}M${LEFT} ${top + PLOT_BOTTOM}H${RIGHT}"/>
 <polyline points="${trend.points.map(at).join(' ')}"/>
@@ -86,9 +86,8 @@ function axis(span: Span, height: number): Html {
 
 const counted = (count: number, thing: string): string => `${count} ${thing}${count === 1 ? '' : 's'}`;
 
-/** The chart as one SVG picture with a text alternative; nothing is in it that the tables beside it do not say. */
-export function chart(trends: readonly Trend[], treatments: readonly Treatment[], now: number): Html {
-  const span = spanOf(trends, treatments, now);
+/** The chart as one SVG picture with a text alternative, over `span`; nothing is in it that the tables beside it do not say. */
+export function chart(trends: readonly Trend[], treatments: readonly Treatment[], span: Span): Html {
   const height = LANE + trends.length * ROW + 18;
   const label = `${counted(trends.length, 'symptom')} over time, with ${counted(treatments.length, 'hospital treatment')} marked by number`;
   return html`<svg class="chart" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${label}">

@@ -21,4 +21,6 @@ export interface PageDeps {
   readonly when: When;
   /** Standing warnings for every page. */
   readonly notices: readonly string[];
+  /** Whom to turn to outside working hours. */
+  readonly outOfHours: string | undefined;
 }

@@ -116,8 +116,19 @@ function reach(deps: PageDeps, timeline: Timeline): Html {
   const list =
     phones.length === 0
       ? html`<p>No telephone number is recorded.</p>`
-      : html`<ul class="plain">${phones.map(({ number, whose }) => html`<li>${whose}: <a href="tel:${number.replace(/[^\d+]/g, '')}">${number}</a></li>`)}</ul>`;
-  return html`<section class="card" aria-label="How to reach them">${list}${languages.length > 0 && html`<p class="soft">Speaks: ${languages.join(', ')}</p>`}${timeline.alerts.length > 0 && silence(deps, timeline)}</section>`;
+      : html`<ul class="plain">${phones.map(({ number, whose }) => html`<li class="phone">${whose}: <a href="tel:${number.replace(/[^\d+]/g, '')}">${number}</a></li>`)}</ul>`;
+  return html`<section class="card" aria-label="How to reach them">${list}${languages.length > 0 && html`<p class="soft">Speaks: ${languages.map(languageName).join(', ')}</p>`}${timeline.alerts.length > 0 && silence(deps, timeline)}${deps.outOfHours !== undefined && html`<p class="soft">Outside working hours: ${deps.outOfHours}</p>`}</section>`;
+}
+
+const LANGUAGES = new Intl.DisplayNames(['en'], { type: 'language' });
+
+/** In English; the code itself where it is no language that can be named. */
+function languageName(code: string): string {
+  try {
+    return LANGUAGES.of(code) ?? code;
+  } catch {
+    return code;
+  }
 }
 
 function alerts(deps: PageDeps, shown: PatientPage): Content {
@@ -157,7 +168,7 @@ function alertSection(deps: PageDeps, { timeline, actor }: PatientPage, { alert,
   return html`<section class="card ${alert.tier}" aria-labelledby="alert-${alert.resource.id}"><h3 id="alert-${alert.resource.id}">${tierMark(alert.tier)} ${alert.title}</h3>
 <p class="soft">${STATES[task?.state ?? ''] ?? ''}${deadline(deps, alert)}</p>
 ${findingsOf(deps, alert)}
-${responses.map((response) => answersOf(deps, response))}${facts && stepForms(facts, { again: awaitsNotice(alert), isOpen: isFirst })}</section>`;
+${answersBehind(deps, responses)}${facts && stepForms(facts, { again: awaitsNotice(alert), isOpen: isFirst })}</section>`;
 }
 
 /** People were called to it again after somebody last took note. */
@@ -174,6 +185,13 @@ function followUpsOf({ when }: PageDeps, { scores }: Timeline, raised: string | 
     .toSorted((a, b) => b.at - a.at)
     .slice(0, 20)
     .map(({ title, point, at }) => ({ id: point.resource.id ?? '', text: `${title} ${point.value}, ${when.day(at)}` }));
+}
+
+/** The newest answers, each to be unfolded; the older ones together. */
+function answersBehind(deps: PageDeps, responses: readonly TimelineResponse[]): Content {
+  const drawn = responses.map((response) => answersOf(deps, response));
+  const older = drawn.slice(SHOWN_FINDINGS);
+  return [...drawn.slice(0, SHOWN_FINDINGS), older.length > 0 && html`<details><summary>${older.length} earlier answers</summary>${older}</details>`];
 }
 
 function answersOf({ when }: PageDeps, response: TimelineResponse): Html {

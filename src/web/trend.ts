@@ -1,6 +1,6 @@
 /** The trend of every symptom beside the treatment history, on one time axis; and the same in words, as tables. */
 import type { HistoryEntry, ScorePoint, ScoreSeries, Timeline } from '../exchange/timeline.ts';
-import { chart, type Point, type Trend } from './chart.ts';
+import { chart, type Point, spanOf, type Trend } from './chart.ts';
 import type { PageDeps } from './deps.ts';
 import { type Html, html } from './html.ts';
 
@@ -19,9 +19,16 @@ const pointOf = (point: ScorePoint): Point[] =>
 
 function trendOf({ ranges }: PageDeps, { system, code, title, points }: ScoreSeries): Trend {
   const drawn = points.flatMap(pointOf);
-  const [low, high] = ranges.get(`${system}|${code}`) ?? [0, Math.max(10, ...drawn.map(({ value }) => value))];
-  return { name: title, low, high, points: drawn };
+  const reached = Math.max(10, ...drawn.map(({ value }) => value));
+  const [low, high] = ranges.get(`${system}|${code}`) ?? [0, reached];
+  return { name: title, low, high: high > WIDEST ? reached : high, points: drawn };
 }
+
+/** A count that could go on and on is drawn as far as it went: on its whole range it would be a flat line. */
+const WIDEST = 60;
+
+/** Charts shown at once; those of lower values now are folded away. */
+const SHOWN = 6;
 
 /** The worst now comes first. */
 const byLatest = (a: Trend, b: Trend): number => share(b) - share(a);
@@ -49,7 +56,10 @@ export function trendSection(deps: PageDeps, timeline: Timeline): Html {
   if (trends.length === 0) return html`<h2>Symptoms over time</h2><p class="card">Nothing has been scored yet.</p>`;
   const first = Math.min(...trends.flatMap(({ points }) => points.map(({ at }) => at)));
   const marked = markedIn(timeline, first - BEFORE * DAY);
-  return html`<h2>Symptoms and treatment over time</h2><div class="card">${chart(trends, marked, deps.clock().getTime())}${legend(deps, marked)}${table(deps, trends)}</div>`;
+  const span = spanOf(trends, marked, deps.clock().getTime());
+  const others = trends.slice(SHOWN);
+  const more = others.length > 0 && html`<details><summary>${others.length} more, lower now</summary>${chart(others, marked, span)}</details>`;
+  return html`<h2>Symptoms and treatment over time</h2><div class="card">${chart(trends.slice(0, SHOWN), marked, span)}${more}${legend(deps, marked)}${table(deps, trends)}</div>`;
 }
 
 const legend = ({ when }: PageDeps, marked: readonly Marked[]): Html =>

@@ -55,7 +55,7 @@ const stateOf = (task: Task): string => {
 function urgencyOf(task: Task): Urgency {
   const tier = task.extension?.find(({ url }) => url === extensionUrl('tier'))?.valueCode;
   const found = URGENCIES.find((urgency) => urgency === tier);
-  return found ?? (task.priority === 'stat' ? 'critical' : 'routine');
+  return found ?? (kindOf(task) === 'unreadable-red-flag' ? 'critical' : 'routine');
 }
 
 /** Later than any where nothing is due. */
@@ -119,17 +119,23 @@ async function silentPatients(deps: PageDeps, reader: Reader): Promise<readonly 
     where: [find.where('CarePlan', 'status', code('active')), find.where('CarePlan', 'category', token(codeSystem('care-plan'), 'symptom-monitoring'))],
     limit: MOST,
   });
-  const rows = await Promise.all(enrolled.resources.map((plan) => silentRow(deps, reader, plan)));
+  const plans = new Map(enrolled.resources.map((plan) => [plan.subject.reference ?? '', plan]));
+  const rows = await Promise.all([...plans].map(([ref, plan]) => silentRow(deps, reader, { ref, plan })));
   return rows.flatMap((row) => row ?? []).toSorted((a, b) => (a.last ?? 0) - (b.last ?? 0));
 }
 
-async function silentRow(deps: PageDeps, reader: Reader, plan: CarePlan): Promise<SilentRow | undefined> {
-  const ref = plan.subject.reference ?? '';
+/** Drafts and withdrawn answers say nothing of how somebody is. */
+const ANSWERED = ['completed', 'amended', 'stopped'];
+
+async function silentRow(deps: PageDeps, reader: Reader, { ref, plan }: { ref: string; plan: CarePlan }): Promise<SilentRow | undefined> {
   const patient = await readNow<Patient>(reader, ref);
   if (patient === undefined || patient.deceasedBoolean === true || patient.deceasedDateTime !== undefined) return undefined;
   const latest = await deps.find.list(reader, {
     type: 'QuestionnaireResponse',
-    where: [deps.find.where('QuestionnaireResponse', 'patient', pointsAt(ref))],
+    where: [
+      deps.find.where('QuestionnaireResponse', 'patient', pointsAt(ref)),
+      or(...ANSWERED.map((status) => deps.find.where('QuestionnaireResponse', 'status', code(status)))),
+    ],
     sort: 'authored',
     limit: 1,
   });

@@ -1,9 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { chart } from '../../src/web/chart.ts';
+import { chart as draw, spanOf, type Treatment, type Trend } from '../../src/web/chart.ts';
 
 const DAY = 86_400_000;
 const NOW = Date.UTC(2026, 10, 22);
 const points = [0, 7, 14].map((days, n) => ({ at: NOW - (20 - days) * DAY, value: n * 4, level: n === 2 ? ('high' as const) : ('normal' as const) }));
+
+const chart = (trends: readonly Trend[], treatments: readonly Treatment[], now: number) => draw(trends, treatments, spanOf(trends, treatments, now));
 
 /** Each circle's centre, by class. */
 const circles = (svg: string): readonly { kind: string; x: number; y: number }[] =>
@@ -28,7 +30,7 @@ describe('the chart', () => {
 
   test('says in words what it shows', () => {
     expect(svg).toContain('aria-label="1 symptom over time, with 1 hospital treatment marked by number"');
-    expect(svg).toContain('last 8 of 10');
+    expect(svg).toMatch(/Pain: <tspan class="latest">8</);
   });
 
   test('treatments close together keep their labels apart', () => {
