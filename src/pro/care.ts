@@ -110,10 +110,12 @@ function requireResolved({ flag, task, assessments }: AlertCase, { followUp, rea
   else requireText(reason, 'Closing needs a follow-up score from after the alert, or a reason.');
 }
 
-function requireFollowUp({ subject, effectiveDateTime, status }: Observation, { flag, task }: Pick<AlertCase, 'flag' | 'task'>): void {
+/** Given after the alert, and worked out after it: the clock of a telephone may put the answer that raised the alert later than the alert itself. */
+function requireFollowUp({ subject, effectiveDateTime, issued, status }: Observation, { flag, task }: Pick<AlertCase, 'flag' | 'task'>): void {
   if (subject?.reference !== flag.subject.reference) throw refused('The follow-up score is of another patient.');
   if (status !== 'final' && status !== 'amended') throw refused(`The follow-up score has the status ${status}; it must be final or amended.`);
-  const isAfter = Date.parse(effectiveDateTime ?? '') > Date.parse(task.authoredOn ?? '');
+  const raised = Date.parse(task.authoredOn ?? '');
+  const isAfter = Date.parse(effectiveDateTime ?? '') > raised && Date.parse(issued ?? effectiveDateTime ?? '') > raised;
   if (!isAfter) throw refused('The follow-up score is from before the alert; ask the patient again, or give a reason.');
 }
 

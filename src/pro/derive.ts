@@ -162,10 +162,11 @@ interface Telling {
   readonly alerts: Reconciled;
 }
 
-/** Only an instrument with rules can say that nothing was found. */
+/** Only rules that were made for that version of the questionnaire can say that nothing was found. */
 function adviceFor(findings: readonly Finding[], submission: Submission, { around, setting, alerts }: Telling): Communication | undefined {
-  const { response, written, instrument, patient, version } = submission;
-  if (response === undefined || !SCORED.has(response.status) || instrument.alerts === undefined) return undefined;
+  const { response, written, instrument, patient, version, plan } = submission;
+  if (response === undefined || !SCORED.has(response.status)) return undefined;
+  if (instrument.alerts?.questionnaireVersions.includes(plan.version) !== true) return undefined;
   const own = findings.filter((finding) => finding.response === written);
   const urgent = own.filter((finding) => callsPeople(finding, { written, ...setting }));
   const advising = {

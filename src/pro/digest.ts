@@ -108,9 +108,10 @@ function timeOf(authored: string | undefined, { first, current = first }: Receip
   return { judgedAt: Math.min(range.high - 1, latest), clock: 'given', delay: Math.max(0, received - range.high) };
 }
 
-/** Only the patient speaks for the patient; where nobody is named, the patient is. */
+/** Only the patient speaks for the patient; where no source is given, the patient does. One that is only described is somebody else. */
 function respondentOf({ source, subject }: Readonly<QuestionnaireResponse>): Digest['respondent'] {
-  if (source?.reference === undefined) return 'patient';
+  if (source === undefined) return 'patient';
+  if (source.reference === undefined) return source.type === 'Patient' ? 'patient' : 'proxy';
   return lastTwo(source.reference) === lastTwo(subject?.reference ?? '') ? 'patient' : 'proxy';
 }
 

@@ -145,12 +145,16 @@ function refresh(finding: Finding, stored: DetectedIssue, desk: Desk): void {
   const { context } = desk;
   if (isOfOtherRules(stored, context) && finding.response !== context.written) return;
   const wasAside = readExtension(stored, 'superseded') === true;
-  const isCalled = isHigher(finding.tier, tierOf(stored)) || (wasAside && callsPeople(finding, context));
+  const isCalled = isHigher(finding.tier, tierOf(stored)) || isSaidAnew(finding, stored, context) || (wasAside && callsPeople(finding, context));
   if (!isCalled && saysTheSame(finding, stored, context)) return;
   const words = reworded(stored, issueOf(finding, context, stored.id ?? ''));
   const ref = put(desk, withExtension(withExtension(words, 'tier', finding.tier), 'superseded', wasAside && !isCalled ? true : undefined));
   if (isCalled) raise(finding, ref, desk);
 }
+
+/** A warning sign that a correction says in other words: "several days" may have become "nearly every day". */
+const isSaidAnew = ({ kind, response, detail }: Finding, stored: DetectedIssue, { written }: Reconciling): boolean =>
+  kind === 'red-flag' && response === written && detail !== stored.detail;
 
 const reworded = (stored: DetectedIssue, { code, severity, detail }: DetectedIssue): DetectedIssue => ({
   ...stored,

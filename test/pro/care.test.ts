@@ -140,6 +140,11 @@ describe('refused', () => {
     const other = { ...score, subject: { reference: 'Patient/q' }, effectiveDateTime: day(3) };
     expect(refusal(() => closeAlert(alertOf(assessed('pain')), { followUp: other }, at(day(4))))).toContain('another patient');
   });
+  test('the score of the answer that raised the alert, by a telephone whose clock is ahead', () => {
+    const score: Observation = { resourceType: 'Observation', status: 'final', code: {}, subject: { reference: 'Patient/p' }, effectiveDateTime: day(3) };
+    expect(refusal(() => closeAlert(alertOf(assessed('pain')), { followUp: { ...score, issued: day(1) } }, at(day(4))))).toContain('before the alert');
+    expect(refusal(() => closeAlert(alertOf(assessed('pain')), { followUp: { ...score, issued: day(3) } }, at(day(4))))).toBeUndefined();
+  });
   test('closing a critical alert without having spoken with the patient', () => {
     const here = assessed('fever', { ...CALL, withPatient: false });
     expect(refusal(() => closeAlert(alertOf(here), { reason: 'better' }, at(day(2))))).toContain('spoke with the patient');

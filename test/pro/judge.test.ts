@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { QuestionnaireResponse } from 'fhir/r4';
 import { digest } from '../../src/pro/digest.ts';
 import type { Finding } from '../../src/pro/finding.ts';
 import { judge } from '../../src/pro/judge.ts';
@@ -169,6 +170,13 @@ test('a newer answer to the same question supersedes a finding, another personâ€
   expect(findings.find(({ key }) => key === 'a|pain-moderate')?.superseded).toBe(true);
   const proxied = found({ id: 'a', pain: 5, authored: day(1) }, { id: 'b', pain: 1, proxy: true, authored: day(8) }, { id: 'c', nausea: 1, authored: day(9) });
   expect(proxied.find(({ key }) => key === 'a|pain-moderate')?.superseded).toBe(false);
+});
+
+test('only the patient speaks for the patient, however another source is named', () => {
+  const by = (source: QuestionnaireResponse['source']) =>
+    digest(plan, scoring, { ...response({ id: 'a', pain: 5 }), ...(source && { source }) }, { first: day(1) }).respondent;
+  const sources = [undefined, { reference: 'Patient/p' }, { type: 'Patient', identifier: { value: '7' } }, { type: 'RelatedPerson', display: 'Daughter' }];
+  expect(sources.map(by)).toEqual(['patient', 'patient', 'patient', 'proxy']);
 });
 
 test('answers to a version that the rules are not for are left alone', () => {

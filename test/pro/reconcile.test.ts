@@ -234,6 +234,20 @@ describe('corrections', () => {
     expect(due(workOn(here, 'fever'))).toBe('2026-03-03T12:30:00.000Z');
   });
 
+  test('a warning sign that a correction says in other words calls people again, also after closing', () => {
+    const here = world();
+    const thoughts = { id: 'thoughts', symptom: 'fever', tier: 'critical', source: { citation: 'x', status: 'safety-default' } } as const;
+    const rules = { ...alerts, rules: [{ ...thoughts, kind: 'red-flag', item: 'nausea', when: { atLeast: 1 } } as const] };
+    here.take({ id: 'a', nausea: 1, authored: day(2) }, day(2), rules);
+    here.take({ id: 'a', nausea: 1, pain: 1, status: 'amended', authored: day(2) }, day(3), rules);
+    expect(readExtension(workOn(here, 'fever'), 'notified')).toBe(day(2));
+    here.take({ id: 'a', nausea: 3, status: 'amended', authored: day(2) }, day(4), rules);
+    expect(readExtension(workOn(here, 'fever'), 'notified')).toBe(day(4));
+    closed(here, 'fever', day(4));
+    here.take({ id: 'a', nausea: 2, status: 'amended', authored: day(2) }, day(5), rules);
+    expect(symptoms(here)).toEqual(['fever']);
+  });
+
   test('taken back and said again: one alert, no mark, people called again', () => {
     const here = world();
     here.take({ id: 'a', fever: true, authored: day(2) }, day(2));
@@ -252,6 +266,11 @@ describe('corrections', () => {
     expect(final(here).map((issue) => issue.code?.coding?.[0]?.version)).toEqual(['2.0.0']);
     expect(symptoms(here)).toEqual(['pain']);
   });
+});
+
+test('that nothing was found is said only by rules for that version of the questionnaire', () => {
+  expect(world().take({ id: 'a', pain: 1, authored: day(1) }, day(1)).advice?.payload?.[0]?.contentString).toContain('Thank you');
+  expect(world().take({ id: 'a', pain: 1, authored: day(1) }, day(1), { ...alerts, questionnaireVersions: ['9.0.0'] }).advice).toBeUndefined();
 });
 
 describe('scores', () => {
