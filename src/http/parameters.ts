@@ -1,6 +1,8 @@
 /** What an operation is given: in the query, or by POST as Parameters. https://hl7.org/fhir/R4/operations.html#executing */
+
 import { parseResource } from '../fhir/json.ts';
 import { FhirError } from '../fhir/outcome.ts';
+import { printed } from '../fhir/printed.ts';
 import type { Resource } from '../fhir/resource.ts';
 import type { FhirRequest } from './message.ts';
 import { requireJsonBody } from './negotiate.ts';
@@ -12,7 +14,7 @@ export function withParameters(request: FhirRequest): FhirRequest {
   const body = request.resource ?? parseResource(request.body);
   if (body.resourceType !== 'Parameters')
     throw new FhirError('bad-request', `The body is a ${JSON.stringify(body.resourceType.slice(0, 100))}; an operation takes Parameters.`);
-  const pairs = parametersOf(body).map(({ name, value }): [string, string] => [name, String(value)]);
+  const pairs = parametersOf(body).map(({ name, value }): [string, string] => [name, printed(value)]);
   return { ...request, query: new URLSearchParams([...request.query, ...pairs]) };
 }
 

@@ -2,6 +2,7 @@
  * Red flags in a response that was refused for another fault. Reads whatever shape it is given, as long as a linkId
  * and an answer can be made out: nothing that a patient said shall be lost.
  */
+import { printed } from '../fhir/printed.ts';
 import type { Plan, PlanItem } from '../questionnaire/plan.ts';
 import { asRecord, optionKey, readValue, type Value } from '../questionnaire/value.ts';
 import type { GivenAnswer } from './digest.ts';
@@ -45,21 +46,42 @@ const objectsIn = (value: unknown): object[] => [value].flat().filter((one): one
 function mayRaise(raw: object, { item, when }: RedFlagRule, plan: Plan | undefined): boolean {
   const value = readValue(raw);
   if (value === undefined) return false;
-  const number = weightOf(value, plan?.byLinkId.get(item)) ?? (typeof value.raw === 'boolean' ? undefined : Number(value.raw));
+  const number = weightOf(value, plan?.byLinkId.get(item)) ?? (typeof value.raw === 'boolean' ? undefined : Number(printed(value.raw)));
   const { system, code } = asRecord(value.raw);
+  const said = saidYesOrNo(value);
   const given: GivenAnswer = {
     words: '',
-    ...(String(value.raw) === 'true' || String(value.raw) === 'false' ? { boolean: String(value.raw) === 'true' } : {}),
+    ...(said === undefined ? {} : { boolean: said }),
     ...(number === undefined || Number.isNaN(number) ? {} : { number }),
     ...(typeof code === 'string' ? { coding: { code, ...(typeof system === 'string' ? { system } : {}) } } : {}),
   };
   return answerIs(given, when);
 }
 
-/** By the code alone where the system was left out or mistaken. */
+/** What apps send where true and false belong; Y and N are those of https://terminology.hl7.org/CodeSystem-v2-0136.html. */
+const YES: ReadonlySet<string> = new Set(['true', '1', 'yes', 'y']);
+const NO: ReadonlySet<string> = new Set(['false', '0', 'no', 'n']);
+
+function saidYesOrNo({ raw }: Value): boolean | undefined {
+  const { code, value, display } = asRecord(raw);
+  const word = printed(code ?? value ?? display ?? raw)
+    .trim()
+    .toLowerCase();
+  if (YES.has(word)) return true;
+  return NO.has(word) ? false : undefined;
+}
+
+/** By the code alone where the system was left out or mistaken, by the words of the option where they were sent for it. */
 function weightOf(value: Value, item: PlanItem | undefined): number | undefined {
   const exact = item?.weights.get(optionKey(value));
-  const { code } = asRecord(value.raw);
-  if (exact !== undefined || typeof code !== 'string') return exact;
-  return [...(item?.weights ?? [])].find(([key]) => key.endsWith(`|${code}`))?.[1];
+  if (item === undefined || exact !== undefined) return exact;
+  const { code, display } = asRecord(value.raw);
+  const byCode = [...item.weights].find(([key]) => typeof code === 'string' && key.endsWith(`|${code}`))?.[1];
+  return byCode ?? weightOfWords(printed(display ?? value.raw), item);
+}
+
+function weightOfWords(words: string, { displays, weights }: PlanItem): number | undefined {
+  const meant = words.trim().toLowerCase();
+  const [key] = [...displays].find(([, display]) => display.toLowerCase() === meant) ?? [];
+  return key === undefined ? undefined : weights.get(key);
 }

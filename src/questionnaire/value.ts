@@ -2,7 +2,7 @@
  * A value[x] of an answer, an option, an `initial` or an enableWhen, read once into a typed form.
  * https://hl7.org/fhir/R4/questionnaireresponse-definitions.html#QuestionnaireResponse.item.answer.value_x_
  */
-import type { Coding } from 'fhir/r4';
+import { printed } from '../fhir/printed.ts';
 
 /** The types an answer may have, by the name of their element. */
 export const VALUE_TYPES = {
@@ -64,11 +64,12 @@ export function isReadable({ type, raw }: Value): boolean {
 /** A value as a key: `system|code` for a Coding, `type:value` for all others. Two values are the same option when their keys are. */
 export function optionKey(value: Value): string {
   if (value.type === 'Coding') return codingKey(asRecord(value.raw));
-  if (value.type === 'Reference') return `Reference:${String(asRecord(value.raw).reference)}`;
-  return `${value.type}:${String(value.raw)}`;
+  if (value.type === 'Reference') return `Reference:${printed(asRecord(value.raw).reference)}`;
+  return `${value.type}:${printed(value.raw)}`;
 }
 
-export const codingKey = (coding: Coding): string => `${coding.system ?? ''}|${coding.code ?? ''}`;
+export const codingKey = ({ system, code }: { readonly system?: unknown; readonly code?: unknown }): string =>
+  `${printed(system ?? '')}|${printed(code ?? '')}`;
 
 /** The number in a decimal, an integer or a Quantity; undefined for all else. */
 export function numberIn({ type, raw }: Value): number | undefined {
@@ -79,8 +80,8 @@ export function numberIn({ type, raw }: Value): number | undefined {
 /** A value in words, for messages and for people. */
 export function wordsOf(value: Value): string {
   const object = asRecord(value.raw);
-  if (value.type === 'Coding') return `${codingKey(object)}${object.display === undefined ? '' : ` "${String(object.display)}"`}`;
-  if (value.type === 'Quantity') return `${String(object.value)} ${String(object.unit ?? object.code ?? '')}`.trim();
+  if (value.type === 'Coding') return `${codingKey(object)}${object.display === undefined ? '' : ` "${printed(object.display)}"`}`;
+  if (value.type === 'Quantity') return `${printed(object.value)} ${printed(object.unit ?? object.code ?? '')}`.trim();
   if (value.type === 'Reference' || value.type === 'Attachment') return value.type;
-  return String(value.raw).slice(0, 80);
+  return printed(value.raw).slice(0, 80);
 }

@@ -1,5 +1,6 @@
 /** A QuestionnaireResponse laid beside the plan of its Questionnaire: each item found, with its place. */
 import type { QuestionnaireResponse } from 'fhir/r4';
+import { printed } from '../fhir/printed.ts';
 import type { Plan, PlanItem } from './plan.ts';
 import { asRecord, isReadable, readValue, type Value } from './value.ts';
 
@@ -76,7 +77,7 @@ function findItems(holder: object, parent: Holder, { walking, place }: Here): Fo
 }
 
 function findItem(raw: Record<string, unknown>, parent: Holder, { walking, place }: Here): Found {
-  const linkId = String(raw.linkId ?? '');
+  const linkId = printed(raw.linkId ?? '');
   const found: Mutable<Found> = {
     linkId,
     place,

@@ -9,6 +9,7 @@ import type { Permit } from '../access/permit.ts';
 import { granted, restrict } from '../access/restrict.ts';
 import { printJson } from '../fhir/json.ts';
 import { type FaultName, FhirError, type Issue } from '../fhir/outcome.ts';
+import { printed } from '../fhir/printed.ts';
 import { parseReference } from '../fhir/reference.ts';
 import type { Ref, Resource } from '../fhir/resource.ts';
 import { refOf } from '../fhir/resource.ts';
@@ -95,7 +96,7 @@ interface Looking {
 /** The patient, where the subject leads to one in the caller's sight. Nothing has looked at the answer's shape yet. */
 async function subjectOf({ subject }: Resource, refused: Refused, looking: Looking): Promise<Ref | undefined> {
   const { overlay, parts } = looking;
-  const reference = typeof subject === 'object' && subject !== null && 'reference' in subject ? String(subject.reference) : '';
+  const reference = typeof subject === 'object' && subject !== null && 'reference' in subject ? printed(subject.reference) : '';
   const ref =
     (await conditionalSubject(reference, refused, looking)) ?? patientOf({ resourceType: 'QuestionnaireResponse', subject: { reference } }, parts.index);
   if (ref === undefined) return undefined;

@@ -2,13 +2,16 @@
  * What nobody may do by writing resources, whatever their permit: make an alert of ours disappear. And what only those
  * who may do everything may do: change a score, a finding, an advice or a Provenance that the server derived.
  */
-import type { Task } from 'fhir/r4';
+import type { Flag, Observation, Task } from 'fhir/r4';
 import type { Permit } from '../access/permit.ts';
 import { identifierSystem } from '../fhir/names.ts';
 import { FhirError } from '../fhir/outcome.ts';
+import { printed } from '../fhir/printed.ts';
+import { localRef } from '../fhir/reference.ts';
 import type { Resource } from '../fhir/resource.ts';
-import { RULE_ENGINE } from '../pro/forms.ts';
-import { isGuarded, requireMayChange } from '../pro/guard.ts';
+import { assessmentRefs, followUpRef } from '../pro/care.ts';
+import { codeIn, RULE_ENGINE } from '../pro/forms.ts';
+import { isGuarded, requireMayChange, type Work } from '../pro/guard.ts';
 import { atEntry } from './at-entry.ts';
 import type { Overlay, Pending } from './overlay.ts';
 import type { Step } from './plan.ts';
@@ -34,7 +37,7 @@ async function guard(pending: Pending, { overlay, permit, trees }: Guarding): Pr
   if (!WATCHED.has(pending.type)) return;
   const before = contentOf(pending);
   const after = pending.resource;
-  if (isGuarded(before) || isGuarded(after)) requireMayChange(before, after, await taskOf(pending, { overlay, trees }));
+  if (isGuarded(before) || isGuarded(after)) requireMayChange(before, after, await workOn(pending, { overlay, trees }));
   if (!permit.everything && (isDerived(before) || isDerived(after))) {
     throw new FhirError('business-rule', "Scores, findings, advice and their Provenance are the server's to write; they follow from the answers.", {
       expression: pending.type,
@@ -45,12 +48,29 @@ async function guard(pending: Pending, { overlay, permit, trees }: Guarding): Pr
 const contentOf = ({ before }: Pending): Resource | undefined =>
   before === undefined || before.method === 'delete' ? undefined : (JSON.parse(before.text) as Resource);
 
+type Looking = Pick<Guarding, 'overlay' | 'trees'>;
+
+async function workOn(pending: Pending, { overlay, trees }: Looking): Promise<Work> {
+  const task = pending.type === 'Flag' ? await taskOf(pending.id, { overlay, trees }) : (pending.resource as Task | undefined); // of a finding it is not asked
+  const flag = pending.type === 'Task' ? await readNow<Flag>(task?.focus?.reference, overlay) : undefined;
+  const named = task === undefined ? [] : await Promise.all(assessmentRefs(task).map(({ reference }) => readNow<Observation>(reference, overlay)));
+  const followUp = task === undefined ? undefined : await readNow<Observation>(followUpRef(task)?.reference, overlay);
+  const isAssessment = ({ code, subject, status }: Observation): boolean =>
+    codeIn(code, 'care') === 'symptom-assessment' && subject?.reference === task?.for?.reference && status !== 'entered-in-error';
+  return { flag, task, followUp, assessments: named.filter((one) => one !== undefined).filter(isAssessment) };
+}
+
 /** The Task that works on a Flag, as it will be. */
-async function taskOf({ type, id }: Pending, { overlay, trees }: Pick<Guarding, 'overlay' | 'trees'>): Promise<Task | undefined> {
-  if (type !== 'Flag') return undefined;
-  const versions = await overlay.all('Task', trees.tasks([id]));
-  const [newest] = versions.toReversed();
+async function taskOf(flagId: string, { overlay, trees }: Looking): Promise<Task | undefined> {
+  const [newest] = (await overlay.all('Task', trees.tasks([flagId]))).toReversed();
   return newest === undefined ? undefined : (JSON.parse(newest.text) as Task); // searched for by type
+}
+
+/** As it will be; undefined where there is none, or it is deleted. */
+async function readNow<T extends Flag | Observation>(reference: string | undefined, { reader }: Overlay): Promise<T | undefined> {
+  const [type = '', id = ''] = (localRef(reference ?? '') ?? '').split('/');
+  const version = id === '' ? undefined : await reader.read(type, id);
+  return version === undefined || version.method === 'delete' ? undefined : (JSON.parse(version.text) as T); // its type is in the reference, and looked at again by code
 }
 
 const DERIVED: ReadonlySet<string> = new Set(['score', 'finding', 'advice'].map(identifierSystem));
@@ -62,6 +82,6 @@ function isDerived(resource: Resource | undefined): boolean {
 
 const listIn = (value: unknown): object[] => (Array.isArray(value) ? value.filter((one): one is object => typeof one === 'object' && one !== null) : []);
 
-const systemsOf = ({ identifier }: Resource): string[] => listIn(identifier).map((one) => ('system' in one ? String(one.system) : ''));
+const systemsOf = ({ identifier }: Resource): string[] => listIn(identifier).map((one) => ('system' in one ? printed(one.system) : ''));
 
 const isAgent = ({ agent }: Resource): boolean => listIn(agent).some((one) => 'who' in one && JSON.stringify(one.who).includes(`"${RULE_ENGINE}"`));

@@ -1,4 +1,5 @@
 /** Reads what it can of an answer that was refused for a fault in its form: nothing a patient said is hidden from people. */
+import { printed } from '../fhir/printed.ts';
 
 interface Said {
   readonly question: string;
@@ -40,13 +41,13 @@ function itemsIn(value: unknown, depth: number): readonly Said[] {
 
 function questionOf(item: unknown): string {
   const { text, linkId } = isObject(item) ? item : {};
-  return String(text ?? linkId ?? 'A question without a name');
+  return printed(text ?? linkId ?? 'A question without a name');
 }
 
 function printAnswer(answer: unknown): string {
   const [, value] = Object.entries(isObject(answer) ? answer : {}).find(([key]) => key.startsWith('value')) ?? [];
   if (value === true) return 'yes';
   if (value === false) return 'no';
-  if (!isObject(value)) return String(value ?? 'nothing that can be read');
-  return String(value.display ?? value.code ?? value.value ?? JSON.stringify(value));
+  if (!isObject(value)) return printed(value ?? 'nothing that can be read');
+  return printed(value.display ?? value.code ?? value.value ?? JSON.stringify(value));
 }
