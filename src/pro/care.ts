@@ -78,13 +78,15 @@ export function monitor(alert: AlertCase, acting: Acting): CareStep {
   return step([advance(alert.task, 'monitoring', acting)], acting);
 }
 
+const ENDINGS = ['died', 'admitted', 'unreachable'] as const;
+
 export interface Closing {
   /** A score of the patient's from after the alert. */
   readonly followUp?: Observation;
   /** Why it is closed, where no follow-up score says so. */
   readonly reason?: string;
   /** The alert ends without having been resolved. `unreachable` needs a reason that says what was tried. */
-  readonly ending?: 'died' | 'admitted' | 'unreachable';
+  readonly ending?: (typeof ENDINGS)[number];
 }
 
 /**
@@ -93,12 +95,17 @@ export interface Closing {
  */
 export function closeAlert(alert: AlertCase, closing: Closing, acting: Acting): CareStep {
   requireOpen(alert);
-  if (closing.ending === undefined) requireResolved(alert, closing);
-  else if (closing.ending === 'unreachable') requireText(closing.reason, 'Say what was tried to reach the patient.');
+  requireMayClose(alert, closing);
   const now = acting.now.toISOString();
   const flag: Flag = { ...alert.flag, status: 'inactive', period: { ...alert.flag.period, end: now } };
   const key = keyHeldBy(alert.flag);
   return { puts: step([flag, closedTask(alert.task, closing, acting)], acting).puts, releases: key === undefined ? [] : [key] };
+}
+
+/** Whoever closes it, and by whatever way. Throws FhirError `business-rule`. */
+export function requireMayClose(alert: AlertCase, closing: Closing): void {
+  if (closing.ending === undefined) requireResolved(alert, closing);
+  else if (closing.ending === 'unreachable') requireText(closing.reason, 'Say what was tried to reach the patient.');
 }
 
 function requireResolved({ flag, task, assessments }: AlertCase, { followUp, reason }: Closing): void {
@@ -143,8 +150,21 @@ function requireAssessment({ task }: AlertCase, demand: string): void {
   if (!hasAssessment(task)) throw refused(demand);
 }
 
+/** How a Task says that its alert was closed; `followUp` is what `followUpRef` names. */
+export function closingIn({ statusReason }: Task, followUp: Observation | undefined): Closing {
+  const ending = ENDINGS.find((one) => one === codeIn(statusReason, 'ending'));
+  const reason = statusReason?.text;
+  return { ...(ending && { ending }), ...(reason !== undefined && { reason }), ...(followUp && { followUp }) };
+}
+
 /** An assessment is among what came out of the work. */
-export const hasAssessment = ({ output = [] }: Task): boolean => output.some(({ type }) => codeIn(type, 'care') === 'symptom-assessment');
+const hasAssessment = (task: Task): boolean => assessmentRefs(task).length > 0;
+
+const outputRefs = ({ output = [] }: Task, kind: 'symptom-assessment' | 'follow-up-score'): Reference[] =>
+  output.flatMap(({ type, valueReference }) => (codeIn(type, 'care') === kind && valueReference !== undefined ? [valueReference] : []));
+
+export const assessmentRefs = (task: Task): Reference[] => outputRefs(task, 'symptom-assessment');
+export const followUpRef = (task: Task): Reference | undefined => outputRefs(task, 'follow-up-score')[0];
 
 /** Forward only: what has been reached stays reached. */
 function advance(task: Task, state: AlertState, { by, now }: Acting): Task {
@@ -262,10 +282,6 @@ function referralTask(request: ServiceRequest, { by, now, ids }: Acting): Task {
     requester: by,
     performerType: [concept('role', 'tertiary-team')],
   };
-}
-
-function assessmentRefs({ output = [] }: Task): Reference[] {
-  return output.flatMap(({ type, valueReference }) => (codeIn(type, 'care') === 'symptom-assessment' && valueReference !== undefined ? [valueReference] : []));
 }
 
 /** Who did it and when, beside what was done. */

@@ -50,9 +50,11 @@ const contentOf = ({ before }: Pending): Resource | undefined =>
 
 type Looking = Pick<Guarding, 'overlay' | 'trees'>;
 
+/** Of a finding it is not asked. */
 async function workOn(pending: Pending, { overlay, trees }: Looking): Promise<Work> {
-  const task = pending.type === 'Flag' ? await taskOf(pending.id, { overlay, trees }) : (pending.resource as Task | undefined); // of a finding it is not asked
-  const flag = pending.type === 'Task' ? await readNow<Flag>(task?.focus?.reference, overlay) : undefined;
+  const own = pending.type === 'Task' ? (pending.resource as Task | undefined) : undefined; // its type was just compared
+  const task = pending.type === 'Flag' ? await taskOf(pending.id, { overlay, trees }) : own;
+  const flag = await readNow<Flag>(own?.focus?.reference, overlay);
   const named = task === undefined ? [] : await Promise.all(assessmentRefs(task).map(({ reference }) => readNow<Observation>(reference, overlay)));
   const followUp = task === undefined ? undefined : await readNow<Observation>(followUpRef(task)?.reference, overlay);
   const isAssessment = ({ code, subject, status }: Observation): boolean =>
