@@ -118,7 +118,10 @@ export function medicationRef(resource: FhirResource): string | undefined {
 /** The latest medicine given, or procedure done, that has begun by then. */
 export function lastTreatmentOf(history: readonly HistoryEntry[], now: Date): HistoryEntry | undefined {
   return history
-    .filter(({ kind, status }) => (kind === 'treatment' || kind === 'procedure') && (status === 'completed' || status === 'in-progress'))
+    .filter(
+      ({ kind, status, source }) =>
+        source.hospital !== undefined && (kind === 'treatment' || kind === 'procedure') && (status === 'completed' || status === 'in-progress'),
+    )
     .filter(({ start }) => start !== undefined && timeOf(start) <= now.getTime())
     .toSorted((left, right) => byTimeDescending(left.start, right.start))[0];
 }

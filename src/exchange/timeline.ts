@@ -33,7 +33,7 @@ export interface Timeline {
   /** Silence is not recovery: undefined where nothing was ever answered. */
   readonly lastAnswer?: TimelineResponse;
   readonly history: readonly HistoryEntry[];
-  /** The latest medicine given or procedure done. */
+  /** The latest medicine given or procedure done by a hospital; what the centre itself does stands in the history. */
   readonly lastTreatment?: HistoryEntry;
   readonly medicines: readonly MedicineEntry[];
   readonly allergies: readonly AllergyEntry[];

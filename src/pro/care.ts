@@ -209,6 +209,9 @@ function assessmentOf({ flag }: AlertCase, { contact, withPatient, severity, not
 
 type Told = Extract<Action, { kind: 'education' | 'psychological-support' | 'medication-advice' }>;
 
+/** As the code system `action` displays them. */
+const ACTION_WORDS = { education: 'Education', 'psychological-support': 'Psychological support', 'medication-advice': 'Advice on medicines' } as const;
+
 /** Support is given, and a Procedure; education and advice are said, and a Communication. */
 function doneAs(alert: AlertCase, { kind, note }: Told, acting: Acting): Communication | Procedure {
   const text = note === undefined || note.trim() === '' ? undefined : note;
@@ -220,7 +223,7 @@ function supported({ flag, task }: AlertCase, text: string | undefined, { by, no
     resourceType: 'Procedure',
     id: ids(),
     status: 'completed',
-    code: concept('action', 'psychological-support'),
+    code: concept('action', 'psychological-support', ACTION_WORDS['psychological-support']),
     subject: flag.subject,
     performedDateTime: now.toISOString(),
     performer: [{ actor: by }],
@@ -235,7 +238,7 @@ function told({ flag, task }: AlertCase, { kind, text }: { kind: Told['kind']; t
     id: ids(),
     status: 'completed',
     category: [{ coding: [{ system: 'http://terminology.hl7.org/CodeSystem/communication-category', code: 'instruction' }] }],
-    topic: concept('action', kind),
+    topic: concept('action', kind, ACTION_WORDS[kind]),
     subject: flag.subject,
     about: [{ reference: refTo(flag) }],
     reasonReference: assessmentRefs(task),

@@ -52,16 +52,18 @@ export function spanOf(trends: readonly Trend[], treatments: readonly Treatment[
 }
 
 /** Treatments nearer to each other than a label is wide take turns in two rows. */
-function lane(treatments: readonly Treatment[], span: Span, height: number): readonly Html[] {
+function lane(treatments: readonly Treatment[], span: Span, height: number): Html {
   let last = Number.NEGATIVE_INFINITY;
   let raised = false;
-  return treatments.map((treatment) => {
+  const marks = treatments.map((treatment) => {
     const at = x(span, treatment.at);
     raised = at - last < 18 ? !raised : false;
     last = at;
-    const top = raised ? 9 : 27;
-    return html`<g class="treatment"><line x1="${round(at)}" x2="${round(at)}" y1="${top}" y2="${height - 16}"/><circle cx="${round(at)}" cy="${top}" r="8.5"/><text x="${round(at)}" y="${top + 4}">${treatment.number}</text></g>`;
+    return { at: round(at), top: raised ? 9 : 27, number: treatment.number };
   });
+  const lines = marks.map(({ at, top }) => html`<line x1="${at}" x2="${at}" y1="${top}" y2="${height - 16}"/>`);
+  const labels = marks.map(({ at, top, number }) => html`<circle cx="${at}" cy="${top}" r="8.5"/><text x="${at}" y="${top + 4}">${number}</text>`);
+  return html`<g class="treatment">${lines}${labels}</g>`;
 }
 
 const RADIUS = { normal: 3, raised: 4.5, high: 5.5 } as const;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Bundle, Composition, FhirResource, Observation } from 'fhir/r4';
+import type { Bundle, Composition, FhirResource, Observation, Procedure } from 'fhir/r4';
 import { everythingAs } from '../../src/access/permit.ts';
 import { restrict } from '../../src/access/restrict.ts';
 import { loadRegistry } from '../../src/definitions/load.ts';
@@ -211,6 +211,21 @@ describe('the timeline of the patient with a fever', () => {
     expect(history.some(({ title }) => title === 'Symptom follow-up')).toBe(false);
     expect(medicines.map(({ title }) => title)).toContain('Paracetamol 1 g');
     expect(allergies).toMatchObject([{ title: 'No known allergy' }]);
+  });
+
+  test('tells what the centre did itself from what the hospital did', async () => {
+    const here: Procedure = {
+      resourceType: 'Procedure',
+      id: 'here',
+      status: 'completed',
+      code: { text: 'Psychological support' },
+      subject: { reference: her },
+    };
+    await centre.put({ ...here, performedDateTime: '2026-11-21T20:45:00Z' });
+    const { lastTreatment, history } = await timelineOf(her);
+    expect(history.some(({ title }) => title === 'Psychological support')).toBe(true);
+    expect(lastTreatment?.title).toBe('Carboplatin');
+    await centre.put({ ...here, status: 'entered-in-error' });
   });
 
   test('has free text until somebody marks it as read', async () => {
