@@ -38,8 +38,15 @@ function entryOf(entry: unknown, index: number, outer: FhirRequest): BundleEntry
     throw new FhirError('bad-request', 'The entry has no request.url, such as "Patient" or "Patient/7".', { expression: `${expression}.url` });
   const target = targetOf(url.startsWith(`${outer.base}/`) ? url.slice(outer.base.length) : url, `${expression}.url`);
   const body = isResource(resource) ? { resource } : {};
-  const inner: FhirRequest = { method, ...target, headers: headersOf(fieldsOf(request, index, '.request'), outer), body: '', ...body, base: outer.base };
-  return { index, fullUrl: typeof fullUrl === 'string' ? fullUrl : undefined, request: inner };
+  const inner: FhirRequest = {
+    method,
+    ...target,
+    headers: headersOf({ request: fieldsOf(request, index, '.request'), index }, outer),
+    body: '',
+    ...body,
+    base: outer.base,
+  };
+  return { index, fullUrl: fullUrl === undefined ? undefined : textIn(fullUrl, `Bundle.entry[${index}].fullUrl`), request: inner };
 }
 
 function targetOf(url: string, expression: string): Target {
@@ -48,6 +55,11 @@ function targetOf(url: string, expression: string): Target {
   } catch (error) {
     throw error instanceof FhirError ? new FhirError(error.fault, error.message, { expression }) : error;
   }
+}
+
+function textIn(value: unknown, expression: string): string {
+  if (typeof value === 'string') return value;
+  throw new FhirError('bad-request', `${expression} is ${shown(value)}; it must be a text.`, { expression });
 }
 
 function fieldsOf(value: unknown, index: number, part = ''): Readonly<Record<string, unknown>> {
@@ -70,12 +82,12 @@ const shown = (value: unknown): string => JSON.stringify(value)?.slice(0, 100) ?
 const HEADERS = { ifMatch: 'if-match', ifNoneExist: 'if-none-exist', ifNoneMatch: 'if-none-match', ifModifiedSince: 'if-modified-since' };
 
 /** The entry's own conditions, and what the client prefers for the whole. Without a wish, no resource is sent back. */
-function headersOf(request: Readonly<Record<string, unknown>>, outer: FhirRequest): Record<string, string> {
+function headersOf({ request, index }: { request: Readonly<Record<string, unknown>>; index: number }, outer: FhirRequest): Record<string, string> {
   const prefer = outer.headers.prefer ?? '';
   const headers: Record<string, string> = { prefer: prefer.includes('return=') ? prefer : `${prefer},return=minimal` };
   for (const [field, header] of Object.entries(HEADERS)) {
     const value = request[field];
-    if (typeof value === 'string') headers[header] = value;
+    if (value !== undefined) headers[header] = textIn(value, `Bundle.entry[${index}].request.${field}`);
   }
   return headers;
 }

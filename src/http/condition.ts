@@ -3,10 +3,11 @@ import { FhirError } from '../fhir/outcome.ts';
 import type { Condition } from '../record/record.ts';
 import { parseSearch, printQuery } from '../search/parse.ts';
 import type { Call, Services } from './call.ts';
+import { parseQuery } from './target.ts';
 
 /** `query` as in a URL, with or without what stands before the question mark. Unknown parameters are always refused: a condition that is passed over would write too much. */
 export function conditionOf({ params, clock }: Services, type: string, query: string | URLSearchParams, base: string): Condition {
-  const asked = typeof query === 'string' ? new URLSearchParams(query.replace(/^[A-Za-z]*\?/, '')) : query;
+  const asked = typeof query === 'string' ? parseQuery(query.replace(/^[A-Za-z]*\?/, '')) : query;
   const parsed = parseSearch({ types: [type], query: asked, base, params, now: clock().getTime(), strict: true });
   const where = parsed.query.of[0]?.where;
   if (where === undefined || where.op === 'all') {

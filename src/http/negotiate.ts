@@ -4,6 +4,7 @@
  */
 import { FhirError } from '../fhir/outcome.ts';
 import type { FhirRequest } from './message.ts';
+import { parseQuery } from './target.ts';
 
 export const FHIR_JSON = 'application/fhir+json; charset=utf-8';
 
@@ -25,7 +26,8 @@ export function requireJsonAccepted(request: FhirRequest): void {
     throw new FhirError('not-acceptable', `The Accept header ${JSON.stringify(shortened(accept))} allows no format that this server writes. ${ACCEPTED}`);
 }
 
-function requireFormat(format: string): void {
+function requireFormat(format: string | null): void {
+  if (format === null) return;
   // An unescaped + in a URL is read as a blank.
   const type = format.split(';', 1)[0]?.trim().replace(' ', '+') ?? '';
   if (type !== 'json' && !JSON_TYPES.has(type))
@@ -61,12 +63,14 @@ export function requireJsonBody(request: FhirRequest): void {
     throw new FhirError('unsupported-media-type', `The body's charset is ${JSON.stringify(shortened(charset))}; FHIR JSON is UTF-8.`);
 }
 
-/** The fields of a `_search` form. Throws `unsupported-media-type` for any other body. */
+/** The fields of a `_search` form. Throws `unsupported-media-type` for any other body, `not-acceptable` for a `_format` that is not written. */
 export function formOf(request: FhirRequest): URLSearchParams {
   const type = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
   if (type !== FORM && request.body !== '')
     throw new FhirError('unsupported-media-type', `A search by POST is a form: send Content-Type ${FORM}, not ${JSON.stringify(shortened(type))}.`);
-  return new URLSearchParams(request.body);
+  const form = parseQuery(request.body);
+  requireFormat(form.get('_format'));
+  return form;
 }
 
 export interface Prefer {

@@ -15,6 +15,12 @@ export function ifMatch(request: FhirRequest): number | undefined {
   return version;
 }
 
+/** The same as an operation of `record` takes it. */
+export function expectedVersion(request: FhirRequest): { ifMatch?: number } {
+  const version = ifMatch(request);
+  return version === undefined ? {} : { ifMatch: version };
+}
+
 /** Tags that are not ours name no version of ours: 0. */
 const versionOf = (tag: string): number | undefined => {
   const match = /^(?:W\/)?"([^"]{1,64})"$/.exec(tag.trim());
@@ -32,6 +38,14 @@ export function alreadyHas(request: FhirRequest, version: Version): boolean {
 
 /** HTTP dates have whole seconds. */
 const toSecond = (ms: number): number => ms - (ms % 1000);
+
+/** What an update or a deletion does not read, and would be carried out in spite of. */
+export function refuseForeignConditions(request: FhirRequest): void {
+  refuseIfNoneMatch(request);
+  if (request.headers['if-none-exist'] !== undefined) {
+    throw new FhirError('bad-request', 'If-None-Exist is read on a creation (POST Type) only. To update what criteria find, PUT Type?criteria.');
+  }
+}
 
 /** A write under If-None-Match would be carried out in spite of it: refused rather than passed over. */
 export function refuseIfNoneMatch(request: FhirRequest): void {

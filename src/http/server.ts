@@ -149,7 +149,9 @@ async function answerFhir(state: State, incoming: IncomingMessage): Promise<Disp
   return parts.dispatch(fhirRequest(incoming, body, parts.base), permit);
 }
 
-const METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] satisfies FhirRequest['method'][];
+const METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH'] satisfies FhirRequest['method'][];
+/** PATCH is known, so that it gets the answer of its path, and offered nowhere. */
+const ALLOWED = METHODS.filter((method) => method !== 'PATCH').join(', ');
 
 function fhirRequest(incoming: IncomingMessage, body: string, base: string): FhirRequest {
   const { method = '' } = incoming;
@@ -159,7 +161,7 @@ function fhirRequest(incoming: IncomingMessage, body: string, base: string): Fhi
 }
 
 const notOffered = (method: string): FhirError =>
-  new FhirError('method-not-allowed', `${method} is not offered; allowed: ${METHODS.join(', ')}.`, { headers: { Allow: METHODS.join(', ') } });
+  new FhirError('method-not-allowed', `${method} is not offered; allowed: ${ALLOWED}.`, { headers: { Allow: ALLOWED } });
 
 /** Node joins repeated headers with commas itself; only Set-Cookie, which no client sends, is a list. */
 const singleHeaders = (headers: IncomingHttpHeaders): Readonly<Record<string, string | undefined>> => headers as Record<string, string | undefined>;

@@ -7,13 +7,27 @@ export interface Target {
   readonly query: URLSearchParams;
 }
 
-const NO_QUERY = '';
-
 /** `Patient/7?_summary=true`, with or without a slash in front and behind. Throws `bad-request` for a broken escape. */
 export function parseTarget(text: string): Target {
   const mark = text.indexOf('?');
   const path = mark < 0 ? text : text.slice(0, mark);
-  return { path: segmentsOf(path), query: new URLSearchParams(mark < 0 ? NO_QUERY : text.slice(mark + 1)) };
+  return { path: segmentsOf(path), query: parseQuery(mark < 0 ? '' : text.slice(mark + 1)) };
+}
+
+/** Throws `bad-request` for a broken escape, which would be read as some other character. */
+export function parseQuery(text: string): URLSearchParams {
+  if (text.includes('%') && !isDecodable(text))
+    throw new FhirError('bad-request', 'The query holds a broken escape; a percent sign is written %25, other characters as their UTF-8 bytes: %C3%A5 for å.');
+  return new URLSearchParams(text);
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function segmentsOf(path: string): readonly string[] {

@@ -150,7 +150,7 @@ async function planUpdateWhere(operation: Of<'update-where'>, planning: Planning
 
 async function planUpdateOfNone({ condition, resource, ifMatch }: Of<'update-where'>, planning: Planning): Promise<Plan> {
   const { type } = condition;
-  if (ifMatch !== undefined) throw new FhirError('version-mismatch', `If-Match asks for version ${ifMatch}, but nothing matches ${condition.text}.`);
+  requireNoneExpected(ifMatch, condition);
   if (resource.id === undefined) {
     requireGrant(planning.permit, 'create', type);
     return stageNew(resource, planning.ids(), planning);
@@ -174,12 +174,15 @@ async function planDelete({ type, id, ifMatch }: Of<'delete'>, planning: Plannin
   return ABSENT;
 }
 
-async function planDeleteWhere({ condition }: Of<'delete-where'>, planning: Planning): Promise<Plan> {
+async function planDeleteWhere({ condition, ifMatch }: Of<'delete-where'>, planning: Planning): Promise<Plan> {
   requireGrant(planning.permit, 'delete', condition.type);
   const found = await findOne(condition, planning);
-  if (found === undefined) return ABSENT;
+  if (found === undefined) {
+    requireNoneExpected(ifMatch, condition);
+    return ABSENT;
+  }
   if (!(await mayTouch('delete', found, planning))) throw notYours('delete', found.type, found.id);
-  return stageDeletion(found, undefined, planning);
+  return stageDeletion(found, ifMatch, planning);
 }
 
 function stageDeletion(before: Version, ifMatch: number | undefined, { overlay }: Planning): Plan {
@@ -228,6 +231,10 @@ const notYours = (action: Action, type: string, id: string): FhirError => new Fh
 
 const nothingThere = (type: string, id: string, seen: boolean): FhirError =>
   seen ? notYours('update', type, id) : new FhirError('not-found', `There is no ${type}/${id} to update; create it with POST, the server gives the id.`);
+
+function requireNoneExpected(ifMatch: number | undefined, { text }: Condition): void {
+  if (ifMatch !== undefined) throw new FhirError('version-mismatch', `If-Match asks for version ${ifMatch}, but nothing matches ${text}.`);
+}
 
 const noSuchVersion = (type: string, id: string, ifMatch: number): FhirError =>
   new FhirError('version-mismatch', `If-Match asks for version ${ifMatch} of ${type}/${id}, which does not exist.`);

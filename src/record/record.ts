@@ -24,7 +24,7 @@ export type Operation =
   /** https://hl7.org/fhir/R4/http.html#cond-update */
   | { readonly op: 'update-where'; readonly condition: Condition; readonly resource: Resource; readonly ifMatch?: number; readonly fullUrl?: string }
   | { readonly op: 'delete'; readonly type: string; readonly id: string; readonly ifMatch?: number }
-  | { readonly op: 'delete-where'; readonly condition: Condition };
+  | { readonly op: 'delete-where'; readonly condition: Condition; readonly ifMatch?: number };
 
 export interface Commit {
   /** Stored together or not at all. More than one: a FHIR transaction, references among them resolved by fullUrl. */

@@ -39,3 +39,73 @@ describe('an answer with a warning sign', () => {
     expect(await keptAside()).toBe(before + 1);
   });
 });
+
+const patient = (words: object = {}) => ({ resourceType: 'Patient', ...words });
+const known = (value: string) => patient({ identifier: [{ system: 'urn:hostile', value }] });
+const transaction = (...entry: object[]) => send('', { resourceType: 'Bundle', type: 'transaction', entry });
+const entryFor = (method: string, url: string, more: object = {}, request: object = {}) => ({ ...more, request: { method, url, ...request } });
+
+describe('nothing asked for is passed over in silence', () => {
+  test.each<[string, object, string]>([
+    ['a criterion on POST', entryFor('POST', 'Patient?name=x', { resource: patient() }), 'Bundle.entry[1]'],
+    ['a criterion beside an id', entryFor('DELETE', 'Patient/x?name=x'), 'Bundle.entry[1]'],
+    ['If-None-Exist on an update', entryFor('PUT', 'Patient/x', { resource: patient({ id: 'x' }) }, { ifNoneExist: 'name=x' }), 'Bundle.entry[1]'],
+    ['a condition that is no text', entryFor('DELETE', 'Patient/x', {}, { ifMatch: 3 }), 'Bundle.entry[1].request.ifMatch'],
+    ['a fullUrl that is no text', entryFor('POST', 'Patient', { fullUrl: 7, resource: patient() }), 'Bundle.entry[1].fullUrl'],
+    ['the same fullUrl twice', entryFor('POST', 'Patient', { fullUrl: 'urn:uuid:a', resource: patient() }), 'Bundle.entry[1].fullUrl'],
+    ['no resource to store', entryFor('POST', 'Patient'), 'Bundle.entry[1].resource'],
+  ])('%s in a transaction', async (_, entry, expression) => {
+    const { body } = await transaction(entryFor('POST', 'Patient', { fullUrl: 'urn:uuid:a', resource: known('never') }), entry).expect(400);
+    expect((body as OperationOutcome).issue[0]?.expression).toEqual([expression]);
+    expect((await server.api().get('/Patient?identifier=urn:hostile|never&_summary=count')).body.total).toBe(0);
+  });
+
+  test('If-Match guards a conditional delete, alone and in a transaction', async () => {
+    await send('/Patient', known('guarded')).expect(201);
+    const where = 'Patient?identifier=urn:hostile|guarded';
+    await server.api().delete(`/${where}`).set('If-Match', 'W/"9"').expect(412);
+    await transaction(entryFor('DELETE', where, {}, { ifMatch: 'W/"9"' })).expect(412);
+    await server.api().delete('/Patient?identifier=urn:hostile|nobody').set('If-Match', 'W/"1"').expect(412);
+    await server.api().delete(`/${where}`).set('If-Match', 'W/"1"').expect(204);
+  });
+
+  test.each([
+    '/Patient/$validate?profile=http://elsewhere.example/strict',
+    '/Patient/$validate?mode=delete',
+    '/Patient/$validate?mode=constructor',
+    '/Patient/$validate?foo=1',
+  ])('%s', async (path) => {
+    expect(textOf((await send(path, patient()).expect(400)).body)).toMatch(/profile|create, update|means nothing/);
+  });
+
+  test('parameters of $validate in the body count too', async () => {
+    const asked = (profile: string) => ({
+      resourceType: 'Parameters',
+      parameter: [
+        { name: 'resource', resource: patient() },
+        { name: 'profile', valueUri: profile },
+      ],
+    });
+    await send('/Patient/$validate', asked('http://elsewhere.example/strict')).expect(400);
+    await send('/Patient/$validate', asked('http://hl7.org/fhir/StructureDefinition/Patient')).expect(200);
+    await send('/Patient/$validate?mode=update', patient()).expect(200);
+  });
+
+  test.each(['/Patient?name=%C5se', '/Patient?name=100%', '/Patient?%ff=1'])('a broken escape in %s', async (path) => {
+    expect(textOf((await server.api().get(path).expect(400)).body)).toContain('UTF-8');
+  });
+
+  test('a broken escape in a form, in If-None-Exist', async () => {
+    await send('/Patient/_search', 'name=%FF', { 'Content-Type': 'application/x-www-form-urlencoded' }).expect(400);
+    await send('/Patient', patient(), { 'If-None-Exist': 'name=%FF' }).expect(400);
+  });
+
+  test('a format asked for in a form', async () => {
+    await send('/Patient/_search', '_format=xml', { 'Content-Type': 'application/x-www-form-urlencoded' }).expect(406);
+  });
+
+  test('what a method that does not exist is told', async () => {
+    const answer = await server.api().options('/Patient').expect(405);
+    expect(answer.headers.allow).toBe('GET, HEAD, POST, PUT, DELETE');
+  });
+});

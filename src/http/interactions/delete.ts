@@ -4,17 +4,18 @@ import type { Call } from '../call.ts';
 import { commitOne } from '../commit.ts';
 import { conditionFrom } from '../condition.ts';
 import type { FhirResponse } from '../message.ts';
-import { ifMatch } from '../preconditions.ts';
+import { expectedVersion, refuseForeignConditions } from '../preconditions.ts';
 import { refuseUnknown } from '../query.ts';
 
 export async function deleteOne(call: Call): Promise<FhirResponse> {
   const { type = '', id = '' } = call.named;
   refuseUnknown(call.request, []);
-  const version = ifMatch(call.request);
-  return deletedAnswer(call, await commitOne(call, { op: 'delete', type, id, ...(version === undefined ? {} : { ifMatch: version }) }));
+  refuseForeignConditions(call.request);
+  return deletedAnswer(call, await commitOne(call, { op: 'delete', type, id, ...expectedVersion(call.request) }));
 }
 
 export async function deleteWhere(call: Call): Promise<FhirResponse> {
   const { type = '' } = call.named;
-  return deletedAnswer(call, await commitOne(call, { op: 'delete-where', condition: conditionFrom(call, type) }));
+  refuseForeignConditions(call.request);
+  return deletedAnswer(call, await commitOne(call, { op: 'delete-where', condition: conditionFrom(call, type), ...expectedVersion(call.request) }));
 }

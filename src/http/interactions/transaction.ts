@@ -12,10 +12,12 @@ import { commitAll } from '../commit.ts';
 import { conditionOf } from '../condition.ts';
 import type { FhirRequest } from '../message.ts';
 import { preferOf } from '../negotiate.ts';
-import { etag, ifMatch, refuseIfNoneMatch } from '../preconditions.ts';
+import { etag, expectedVersion, refuseForeignConditions, refuseIfNoneMatch } from '../preconditions.ts';
+import { refuseUnknown } from '../query.ts';
 
 export async function transaction(call: Call, entries: readonly BundleEntry[]): Promise<readonly ResponseEntry[]> {
   const writes = entries.filter(({ request }) => !isRead(request));
+  refuseSameUrls(writes);
   const operations: Operation[] = [];
   for (const entry of writes) operations.push(await atEntry(entry.index, () => operationOf(call, entry)));
   const done = operations.length === 0 ? [] : await commitNamed(call, operations, writes);
@@ -29,11 +31,25 @@ export async function transaction(call: Call, entries: readonly BundleEntry[]): 
 
 const isRead = ({ method }: FhirRequest): boolean => method === 'GET' || method === 'HEAD';
 
+/** Two entries by one name: a reference to it could mean either. https://hl7.org/fhir/R4/bundle.html#invs (bdl-7) */
+function refuseSameUrls(writes: readonly BundleEntry[]): void {
+  const seen = new Map<string, number>();
+  for (const { index, fullUrl } of writes) {
+    const other = fullUrl === undefined ? undefined : seen.get(fullUrl);
+    if (other !== undefined)
+      throw new FhirError('bad-request', `The fullUrl ${JSON.stringify(fullUrl?.slice(0, 200))} is that of entry ${other} too; each entry needs its own.`, {
+        expression: `Bundle.entry[${index}].fullUrl`,
+      });
+    if (fullUrl !== undefined) seen.set(fullUrl, index);
+  }
+}
+
 function operationOf(call: Call, { request, fullUrl }: BundleEntry): Operation {
   const [type = '', id, ...rest] = request.path;
   if (!call.services.registry.isResourceType(type) || rest.length > 0 || (id !== undefined && !isId(id))) throw noOperation(request);
-  refuseIfNoneMatch(request);
   if (request.method === 'POST' && id === undefined) return createOf(call, request, fullUrl);
+  refuseForeignConditions(request);
+  if (id !== undefined) refuseUnknown(request, []);
   if (request.method === 'PUT') return updateOf(call, request, fullUrl);
   if (request.method === 'DELETE') return deleteOf(call, request);
   throw noOperation(request);
@@ -47,13 +63,10 @@ const noOperation = ({ method, path }: FhirRequest): FhirError =>
 
 const named = (fullUrl: string | undefined): { fullUrl?: string } => (fullUrl === undefined ? {} : { fullUrl });
 
-function matching(request: FhirRequest): { ifMatch?: number } {
-  const version = ifMatch(request);
-  return version === undefined ? {} : { ifMatch: version };
-}
-
 function createOf({ services }: Call, request: FhirRequest, fullUrl: string | undefined): Operation {
   const [type = ''] = request.path;
+  refuseIfNoneMatch(request);
+  refuseUnknown(request, []);
   const criteria = request.headers['if-none-exist'];
   const condition = criteria === undefined ? {} : { ifNoneExist: conditionOf(services, type, criteria, request.base) };
   return { op: 'create', resource: resourceOf(request, type), ...condition, ...named(fullUrl) };
@@ -62,7 +75,7 @@ function createOf({ services }: Call, request: FhirRequest, fullUrl: string | un
 function updateOf({ services }: Call, request: FhirRequest, fullUrl: string | undefined): Operation {
   const [type = '', id] = request.path;
   const resource = resourceOf(request, type);
-  const rest = { ...matching(request), ...named(fullUrl) };
+  const rest = { ...expectedVersion(request), ...named(fullUrl) };
   return id === undefined
     ? { op: 'update-where', condition: conditionOf(services, type, request.query, request.base), resource, ...rest }
     : { op: 'update', id, resource, ...rest };
@@ -71,8 +84,8 @@ function updateOf({ services }: Call, request: FhirRequest, fullUrl: string | un
 function deleteOf({ services }: Call, request: FhirRequest): Operation {
   const [type = '', id] = request.path;
   return id === undefined
-    ? { op: 'delete-where', condition: conditionOf(services, type, request.query, request.base) }
-    : { op: 'delete', type, id, ...matching(request) };
+    ? { op: 'delete-where', condition: conditionOf(services, type, request.query, request.base), ...expectedVersion(request) }
+    : { op: 'delete', type, id, ...expectedVersion(request) };
 }
 
 /** `record` names operations by their place among the writes; the client knows them by their place in the Bundle. */

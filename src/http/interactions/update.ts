@@ -7,30 +7,25 @@ import type { Call } from '../call.ts';
 import { commitOne } from '../commit.ts';
 import { conditionFrom } from '../condition.ts';
 import type { FhirResponse } from '../message.ts';
-import { ifMatch, refuseIfNoneMatch } from '../preconditions.ts';
+import { expectedVersion, refuseForeignConditions } from '../preconditions.ts';
 import { refuseUnknown } from '../query.ts';
 
 export async function update(call: Call): Promise<FhirResponse> {
   const { request, named } = call;
   const { type = '', id = '' } = named;
   refuseUnknown(request, []);
-  refuseIfNoneMatch(request);
+  refuseForeignConditions(request);
   const resource = withIdOf(resourceOf(request, type), id);
-  return writtenAnswer(call, await commitOne(call, { op: 'update', id, resource, ...expected(call) }));
+  return writtenAnswer(call, await commitOne(call, { op: 'update', id, resource, ...expectedVersion(request) }));
 }
 
 export async function updateWhere(call: Call): Promise<FhirResponse> {
   const { request, named } = call;
   const { type = '' } = named;
-  refuseIfNoneMatch(request);
+  refuseForeignConditions(request);
   const resource = resourceOf(request, type);
   const condition = conditionFrom(call, type);
-  return writtenAnswer(call, await commitOne(call, { op: 'update-where', condition, resource, ...expected(call) }));
-}
-
-function expected({ request }: Call): { ifMatch?: number } {
-  const version = ifMatch(request);
-  return version === undefined ? {} : { ifMatch: version };
+  return writtenAnswer(call, await commitOne(call, { op: 'update-where', condition, resource, ...expectedVersion(request) }));
 }
 
 /** "The resource SHALL contain an id element that has an identical value to the [id] in the URL." */
