@@ -25,13 +25,16 @@ interface Head {
   readonly version: number;
 }
 
+/** Of an insert that is not even tried. */
+const NOTHING = { changes: 0, lastInsertRowid: 0 } as const;
+
 export function logIn(db: Database, names: Names): Log {
   const rows = indexIn(db, names);
   const current = db.prepare(`SELECT ${VERSION_COLUMNS} FROM log WHERE ref = ? ORDER BY version DESC LIMIT 1`).raw(true);
   const one = db.prepare(`SELECT ${VERSION_COLUMNS} FROM log WHERE ref = ? AND version = ?`).raw(true);
   const behind = db.prepare(`SELECT ${VERSION_COLUMNS} FROM log WHERE seq > ? ORDER BY seq LIMIT ?`).raw(true);
   const head = db.prepare('SELECT seq, version FROM log WHERE ref = ? ORDER BY version DESC LIMIT 1');
-  const insert = db.prepare('INSERT INTO log (ref, version, type, updated, method, text) VALUES (?, ?, ?, ?, ?, ?)');
+  const insert = db.prepare('INSERT INTO log (ref, version, type, updated, method, text) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (ref, version) DO NOTHING');
   const headOf = (ref: Ref): Head | undefined => head.get(ref) as Head | undefined;
   const parsed = (row: unknown): Version | undefined => (row === undefined ? undefined : toVersion(row as Row));
   return {
@@ -44,13 +47,14 @@ export function logIn(db: Database, names: Names): Log {
     },
     append: (version, indexRows) => {
       const ref = refOf(version.type, version.id);
-      const before = headOf(ref);
-      const found = before?.version ?? 0;
-      if (version.version !== found + 1) return { on: 'version', ref, found };
+      const before = version.version === 1 ? undefined : headOf(ref);
       const type = names.give('type', version.type);
+      const updated = Date.parse(version.updated);
+      const isNext = version.version === (before?.version ?? 0) + 1;
+      const inserted = isNext ? insert.run(ref, version.version, type, updated, methodNumber(version.method), version.text) : NOTHING;
+      if (inserted.changes === 0) return { on: 'version', ref, found: headOf(ref)?.version ?? 0 };
       if (before) rows.remove(type, before.seq);
-      const { lastInsertRowid } = insert.run(ref, version.version, type, Date.parse(version.updated), methodNumber(version.method), version.text);
-      if (indexRows) rows.add(type, Number(lastInsertRowid), indexRows);
+      if (indexRows) rows.add(type, Number(inserted.lastInsertRowid), indexRows);
       return undefined;
     },
   };
@@ -81,7 +85,9 @@ function indexIn(db: Database, names: Names): IndexTables {
       live.run(type, seq);
       for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) {
         const some = rows.slice(at, at + ROWS_AT_ONCE);
-        insertOf(some.length).run(some.flatMap((row) => columns(names, seq, row)));
+        const bound: Bound[] = [];
+        for (const row of some) bound.push(...columns(names, seq, row));
+        insertOf(some.length).run(bound);
       }
     },
     remove: (type, seq) => {
