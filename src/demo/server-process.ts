@@ -51,7 +51,7 @@ export async function freePort(wanted: number): Promise<number> {
 export async function startServer({ port, dataDir, environment = {}, patience = 15_000, under = [] }: StartOptions): Promise<ServerProcess> {
   const origin = `http://127.0.0.1:${port}`;
   const [program = process.execPath, ...before] = [...under, process.execPath];
-  const child = spawn(program, [...before, '--max-semi-space-size=8', MAIN, 'serve'], {
+  const child = spawn(program, [...before, '--max-semi-space-size=8', '--heap-growing-percent=50', MAIN, 'serve'], {
     env: { ...bareEnvironment(), HOST: '127.0.0.1', PORT: String(port), DATA_DIR: dataDir, AUTH: 'off', LOG_LEVEL: 'warn', ...environment },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });

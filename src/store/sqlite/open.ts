@@ -2,7 +2,7 @@
 import Database from 'better-sqlite3';
 import { migrate, requireOurs } from './migrations.ts';
 
-const WRITER_CACHE_KIB = 65_536;
+const WRITER_CACHE_KIB = 24_576;
 const READER_CACHE_KIB = 16_384;
 const BUSY_MS = 5000;
 /** 16 MiB of log before its pages are copied into the database: many of them have changed several times by then. */
