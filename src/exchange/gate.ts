@@ -72,8 +72,10 @@ function permits(consents: readonly Consent[], now: number): boolean {
 const isAboutSharing = ({ category }: Consent): boolean =>
   category.some(({ coding = [] }) => coding.some(({ system, code: value }) => system === codeSystem('consent') && value === 'share-hospital-record'));
 
-/** Exceptions within the permit would have to be understood. */
-const isPlainPermit = ({ provision }: Consent): boolean => provision?.type === 'permit' && (provision.provision ?? []).length === 0;
+/** What limits a permit to some people, purposes or data, or takes exceptions from it, would have to be understood. */
+const LIMITS = ['provision', 'actor', 'action', 'securityLabel', 'purpose', 'class', 'code', 'dataPeriod', 'data'] as const;
+
+const isPlainPermit = ({ provision }: Consent): boolean => provision?.type === 'permit' && LIMITS.every((limit) => provision[limit] === undefined);
 
 /** Both ends included; one that cannot be read is not in force. */
 function isInForce({ provision }: Consent, now: number): boolean {

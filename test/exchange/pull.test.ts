@@ -187,6 +187,7 @@ describe('without consent or enrolment', () => {
     ['one that denies', { provision: { type: 'deny' } }],
     ['one whose time has not come', { provision: { type: 'permit', period: { start: '2026-11-23' } } }],
     ['one whose time is past', { provision: { type: 'permit', period: { end: '2026-11-21' } } }],
+    ['one for laboratory results only', { provision: { type: 'permit', class: [{ code: 'Observation' }] } }],
     ['one with an exception', { provision: { type: 'permit', provision: [{ type: 'deny' }] } }],
   ])('nothing is asked of the hospital: %s', async (_what, change) => {
     const [patient, plan] = enrolled('kari');
