@@ -51,9 +51,12 @@ function diagnosis({ code, stage = [], clinicalStatus, verificationStatus, recor
   const detail = stage.flatMap(({ summary }) => wordsOf(summary) ?? []).join(', ');
   const when = onsetDateTime === undefined && onsetPeriod === undefined ? span(recordedDate) : span(onsetDateTime, onsetPeriod);
   const verified = codeOf(verificationStatus);
-  const status = verified === 'entered-in-error' || verified === 'refuted' ? 'entered-in-error' : (codeOf(clinicalStatus) ?? 'unknown');
+  const status = verified === 'entered-in-error' || verified === 'refuted' ? 'entered-in-error' : diagnosisStatus(codeOf(clinicalStatus), verified);
   return { title: titleOf(code), ...maybe('detail', detail === '' ? undefined : detail), ...when, ...maybe('end', abatementDateTime ?? when.end), status };
 }
+
+/** "active", or "active, provisional": what is not confirmed is not shown as if it were. */
+const diagnosisStatus = (clinical = 'unknown', verified = 'confirmed'): string => (verified === 'confirmed' ? clinical : `${clinical}, ${verified}`);
 
 function procedure({ code, status, performedDateTime, performedPeriod, performedString, outcome, note }: Procedure): Words {
   const detail = wordsOf(outcome) ?? note?.[0]?.text ?? performedString;
@@ -115,24 +118,24 @@ export function medicationRef(resource: FhirResource): string | undefined {
     : undefined;
 }
 
-/** The latest medicine given, or procedure done, that has begun by then. */
+/** One that was stopped had begun. */
+const BEGUN: ReadonlySet<string> = new Set(['completed', 'in-progress', 'on-hold', 'stopped']);
+
+/** The hospital's latest medicine given, or procedure done, that has begun by then. */
 export function lastTreatmentOf(history: readonly HistoryEntry[], now: Date): HistoryEntry | undefined {
   return history
-    .filter(
-      ({ kind, status, source }) =>
-        source.hospital !== undefined && (kind === 'treatment' || kind === 'procedure') && (status === 'completed' || status === 'in-progress'),
-    )
+    .filter(({ kind, status, source }) => source.hospital !== undefined && (kind === 'treatment' || kind === 'procedure') && BEGUN.has(status))
     .filter(({ start }) => start !== undefined && timeOf(start) <= now.getTime())
     .toSorted((left, right) => byTimeDescending(left.start, right.start))[0];
 }
 
 export function medicineEntry(resource: MedicationRequest, sources: Sources, nameMedicine: NameMedicine): MedicineEntry | undefined {
-  const { status, authoredOn, dosageInstruction = [] } = resource;
+  const { status, authoredOn, doNotPerform, dosageInstruction = [] } = resource;
   if (status === 'entered-in-error') return undefined;
   const dosage = dosageInstruction.flatMap(({ text }) => text ?? []).join('; ');
   return {
     ...sources.entry(resource),
-    title: medicineOf(resource, nameMedicine),
+    title: `${doNotPerform === true ? 'Not to be given: ' : ''}${medicineOf(resource, nameMedicine)}`,
     ...maybe('dosage', dosage === '' ? undefined : dosage),
     status,
     isActive: status === 'active',
