@@ -160,7 +160,7 @@ async function findingsOf({ reader, sources, cut }: Building, flag: Flag): Promi
   const reasons = reasonsOf(flag);
   if (reasons.length > LIMITS.findings) cut.add('alerts');
   const issues = await Promise.all(reasons.slice(-LIMITS.findings).map((ref) => readNow<DetectedIssue>(reader, ref)));
-  return issues.flatMap((issue) => (issue === undefined ? [] : (findingEntry(issue, sources) ?? [])));
+  return issues.flatMap((issue) => (issue === undefined ? [] : [findingEntry(issue, sources)]));
 }
 
 /** Among the tasks read already, or, for an old alert, by what it is about. */
@@ -178,7 +178,9 @@ async function responsesOf(building: Building, alerts: readonly TimelineAlert[])
   const { reader, sources } = building;
   const latest = await list(building, { type: 'QuestionnaireResponse', section: 'free-text', sort: 'authored', limit: LIMITS.responses });
   const known = new Set(latest.map(({ id }) => `QuestionnaireResponse/${id}`));
-  const needed = new Set(alerts.flatMap(({ findings }) => findings.flatMap(({ responses }) => responses)).filter((ref) => !known.has(ref)));
+  const needed = new Set(
+    alerts.flatMap(({ findings, withdrawn }) => [...findings, ...withdrawn].flatMap(({ responses }) => responses)).filter((ref) => !known.has(ref)),
+  );
   const older = await Promise.all([...needed].map((ref) => readNow<QuestionnaireResponse>(reader, ref)));
   const questionnaires = new Map<string, Promise<Questionnaire | undefined>>();
   const entries = [...latest, ...older]

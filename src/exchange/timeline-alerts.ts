@@ -3,7 +3,7 @@ import type { DetectedIssue, Flag, Task } from 'fhir/r4';
 import type { Ref } from '../fhir/resource.ts';
 import type { TaskEntry, TimelineAlert, TimelineFinding } from './timeline.ts';
 import type { Sources } from './timeline-source.ts';
-import { maybe, ownCode, ownExtension, ownText, timeOf, titleOf } from './wording.ts';
+import { earlierOf, maybe, ownCode, ownExtension, ownText, timeOf, titleOf } from './wording.ts';
 
 /** https://hl7.org/fhir/R4/extension-flag-detail.html */
 const DETAIL = 'http://hl7.org/fhir/StructureDefinition/flag-detail';
@@ -23,18 +23,22 @@ export function alertEntry(flag: Flag, findings: readonly TimelineFinding[], tas
     tier: ownText(flag, 'tier') ?? 'critical',
     ...maybe('since', flag.period?.start),
     corrected: ownExtension(flag, 'answer-corrected') === true,
-    findings: findings.toSorted((left, right) => timeOf(right.reported) - timeOf(left.reported)),
+    findings: findings.filter(({ withdrawn }) => !withdrawn).toSorted(byTimeAndTier),
+    withdrawn: findings.filter(({ withdrawn }) => withdrawn).toSorted(byTimeAndTier),
     ...maybe('task', task),
   };
 }
 
+/** The latest first; of one moment the most urgent first. */
+const byTimeAndTier = (left: TimelineFinding, right: TimelineFinding): number =>
+  timeOf(right.reported ?? right.received) - timeOf(left.reported ?? left.received) || TIERS.indexOf(left.tier) - TIERS.indexOf(right.tier);
+
 export const byUrgency = (left: TimelineAlert, right: TimelineAlert): number =>
   TIERS.indexOf(left.tier) - TIERS.indexOf(right.tier) || timeOf(left.since) - timeOf(right.since);
 
-/** Undefined for one that was taken back. */
-export function findingEntry(issue: DetectedIssue, sources: Sources): TimelineFinding | undefined {
-  if (issue.status === 'entered-in-error' || issue.status === 'cancelled') return undefined;
+export function findingEntry(issue: DetectedIssue, sources: Sources): TimelineFinding {
   const rule = issue.code?.coding?.[0];
+  const [reported, received] = [ownText(issue, 'reported'), ownText(issue, 'received')];
   const refs = (issue.implicated ?? []).flatMap(({ reference }) => (reference?.startsWith('QuestionnaireResponse/') ? [unversioned(reference)] : []));
   return {
     ...sources.entry(issue),
@@ -42,9 +46,10 @@ export function findingEntry(issue: DetectedIssue, sources: Sources): TimelineFi
     tier: ownText(issue, 'tier') ?? 'critical',
     rule: rule?.code ?? '',
     ...maybe('ruleVersion', rule?.version),
-    ...maybe('reported', ownText(issue, 'reported')),
-    ...maybe('received', ownText(issue, 'received')),
+    ...maybe('reported', reported === undefined ? undefined : earlierOf(reported, received)),
+    ...maybe('received', received),
     late: ownExtension(issue, 'late') === true,
+    withdrawn: issue.status === 'entered-in-error' || issue.status === 'cancelled',
     responses: [...new Set(refs)],
   };
 }

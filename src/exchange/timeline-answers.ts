@@ -2,7 +2,7 @@
 import type { Coding, Questionnaire, QuestionnaireItem, QuestionnaireResponse, QuestionnaireResponseItem, QuestionnaireResponseItemAnswer } from 'fhir/r4';
 import type { Answer, FreeText, TimelineResponse } from './timeline.ts';
 import type { Sources } from './timeline-source.ts';
-import { maybe, printCoding, printQuantity } from './wording.ts';
+import { earlierOf, maybe, printCoding, printQuantity } from './wording.ts';
 
 const COMPLETION_MODE = 'http://hl7.org/fhir/StructureDefinition/questionnaireresponse-completionMode';
 
@@ -12,13 +12,16 @@ export function responseEntry(response: QuestionnaireResponse, questionnaire: Qu
   return {
     ...sources.entry(response),
     questionnaire: questionnaire?.title ?? response.questionnaire ?? 'Questions without a questionnaire',
-    at: response.authored ?? response.meta?.lastUpdated ?? '',
+    at: answeredAt(response),
     status: response.status,
     by: answeredBy(response),
     ...maybe('mode', mode),
     answers: (response.item ?? []).flatMap((item) => answersOf(item, items)),
   };
 }
+
+/** A time that lies after the receipt is a clock's mistake. */
+const answeredAt = ({ authored, meta }: QuestionnaireResponse): string => earlierOf(authored, meta?.lastUpdated) ?? '';
 
 function answeredBy({ source, subject }: QuestionnaireResponse): string {
   if (source === undefined || source.reference === subject?.reference) return 'patient';

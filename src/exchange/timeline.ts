@@ -88,7 +88,10 @@ export interface TimelineAlert extends Entry<Flag> {
   readonly since?: string;
   /** A correction took away a reason; the alert stands until a person closes it. */
   readonly corrected: boolean;
+  /** The latest first; of one answer the most urgent first. */
   readonly findings: readonly TimelineFinding[];
+  /** Those that a correction took away: what was said at first. */
+  readonly withdrawn: readonly TimelineFinding[];
   /** The work item; undefined where it is not visible. */
   readonly task?: TaskEntry;
 }
@@ -99,9 +102,11 @@ export interface TimelineFinding extends Entry<DetectedIssue> {
   readonly tier: string;
   readonly rule: string;
   readonly ruleVersion?: string;
+  /** By the sender's clock, but never after the receipt. */
   readonly reported?: string;
   readonly received?: string;
   readonly late: boolean;
+  readonly withdrawn: boolean;
   /** References to `Timeline.responses`. */
   readonly responses: readonly Ref[];
 }

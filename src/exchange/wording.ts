@@ -70,6 +70,12 @@ export const byTimeDescending = (left: string | undefined, right: string | undef
 /** In ms since the epoch; before everything where there is none. */
 export const timeOf = (text: string | undefined): number => startOf(text ?? '') ?? -8.64e15;
 
+/** The earlier of two times, or the one that there is. */
+export function earlierOf(left: string | undefined, right: string | undefined): string | undefined {
+  if (left === undefined || right === undefined) return left ?? right;
+  return timeOf(left) <= timeOf(right) ? left : right;
+}
+
 /** The property with its value, or no property: what strict optional types ask for. */
 export function maybe<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
   return value === undefined ? {} : ({ [key]: value } as { [P in K]: V }); // a computed key is typed as string

@@ -66,8 +66,8 @@ export interface Derived {
 type Derivative = Observation | DetectedIssue | Flag | Task | Communication | Provenance;
 
 export function derive(submission: Submission, around: Surroundings, setting: Setting): Derived {
-  const scored = deriveScores(submission, around.scores, setting);
   const own = ownDigest(submission);
+  const scored = deriveScores(submission, around.scores, { setting, clock: own?.clock });
   const digests = own === undefined ? around.others : [...around.others, own];
   const findings = judgeSeries(submission, digests, setting);
   const alerts = reconcile(around.alerts, findings, {
@@ -106,7 +106,13 @@ interface DerivedScores {
   readonly puts: readonly Observation[];
 }
 
-function deriveScores(submission: Submission, existing: readonly Observation[], setting: Setting): DerivedScores {
+interface ScoringAt {
+  readonly setting: Setting;
+  /** What the response's own time is worth. */
+  readonly clock: Digest['clock'] | undefined;
+}
+
+function deriveScores(submission: Submission, existing: readonly Observation[], { setting, clock }: ScoringAt): DerivedScores {
   const scores = scoresOf(submission);
   const { response, instrument, receipt } = submission;
   const byKey = new Map(existing.map((observation) => [ownIdentifier(observation, 'score') ?? '', observation]));
@@ -116,7 +122,7 @@ function deriveScores(submission: Submission, existing: readonly Observation[], 
   if (response === undefined) return { scores, puts };
   const scored: Scored = {
     response,
-    received: receipt.first,
+    given: (clock === 'given' ? response.authored : undefined) ?? receipt.first,
     scoring: { name: instrument.name, version: instrument.scoring?.version ?? '' },
     now: setting.now,
   };

@@ -26,8 +26,8 @@ export function ruleEngine(): Device {
 /** What a score is written for. */
 export interface Scored {
   readonly response: QuestionnaireResponse;
-  /** Receipt of the response, where it does not say when it was given. */
-  readonly received: string;
+  /** When the response was given; its receipt, where it does not say, or cannot be believed. */
+  readonly given: string;
   /** `{ name: 'phq-9', version: '1.0.0' }`: the instrument's name and the version of its scoring. */
   readonly scoring: { readonly name: string; readonly version: string };
   readonly now: Date;
@@ -50,7 +50,7 @@ export function scoreObservation(score: Score, scored: Scored, { id, status }: P
     code: { coding: [{ ...rule.code }], text: rule.text.en },
     ...(response.subject && { subject: response.subject }),
     ...(response.encounter && { encounter: response.encounter }),
-    effectiveDateTime: response.authored ?? scored.received,
+    effectiveDateTime: scored.given,
     issued: scored.now.toISOString(),
     ...performerOf(response),
     ...resultOf(score),

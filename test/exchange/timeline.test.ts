@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Bundle, Composition, FhirResource, Observation, Procedure } from 'fhir/r4';
+import type { Bundle, Composition, DetectedIssue, FhirResource, Flag, Observation, Procedure } from 'fhir/r4';
 import { everythingAs } from '../../src/access/permit.ts';
 import { restrict } from '../../src/access/restrict.ts';
 import { loadRegistry } from '../../src/definitions/load.ts';
@@ -254,6 +254,51 @@ describe('the timeline of the patient with a fever', () => {
     expect(referrals).toMatchObject([{ title: 'Referral to oncology', to: 'Oncology', status: 'active' }]);
     expect(openTasks).toEqual([]);
   });
+});
+
+test('what a correction took away is kept apart, and a time of the future never leads', async () => {
+  const subject = { reference: `Patient/${CAST.denosumab}` };
+  const url = (name: string) => extensionUrl(name);
+  const issue = (id: string, more: Partial<DetectedIssue>, reported: string, received: string): FhirResource => ({
+    resourceType: 'DetectedIssue',
+    id,
+    status: 'final',
+    patient: subject,
+    detail: id,
+    extension: [
+      { url: url('tier'), valueCode: id === 'worst' ? 'severe' : 'moderate' },
+      { url: url('reported'), valueDateTime: reported },
+      { url: url('received'), valueDateTime: received },
+    ],
+    ...more,
+  });
+  const reasons = ['future', 'mild', 'worst', 'gone'];
+  const flag: Flag = { resourceType: 'Flag', id: 'several', status: 'active', code: { text: 'Pain' }, subject };
+  for (const resource of [
+    { resourceType: 'QuestionnaireResponse', id: 'qr-future', status: 'amended', subject, authored: '2031-01-01T09:00:00Z' },
+    issue('future', {}, '2031-01-01T09:00:00Z', '2026-11-10T09:00:00Z'),
+    issue('mild', {}, '2026-11-20T09:00:00Z', '2026-11-20T09:00:01Z'),
+    issue('worst', {}, '2026-11-20T09:00:00Z', '2026-11-20T09:00:01Z'),
+    issue(
+      'gone',
+      { status: 'entered-in-error', implicated: [{ reference: 'QuestionnaireResponse/qr-future' }] },
+      '2026-11-21T09:00:00Z',
+      '2026-11-21T09:00:01Z',
+    ),
+    {
+      ...flag,
+      extension: reasons.map((id) => ({ url: 'http://hl7.org/fhir/StructureDefinition/flag-detail', valueReference: { reference: `DetectedIssue/${id}` } })),
+    },
+  ] as FhirResource[])
+    await centre.put(resource);
+  const { alerts, lastAnswer } = await timelineOf(subject.reference);
+  expect(alerts[0]?.findings.map(({ detail, reported }) => [detail, reported?.slice(0, 4)])).toEqual([
+    ['worst', '2026'],
+    ['mild', '2026'],
+    ['future', '2026'],
+  ]);
+  expect(alerts[0]?.withdrawn).toMatchObject([{ detail: 'gone', responses: ['QuestionnaireResponse/qr-future'] }]);
+  expect(lastAnswer?.at).toBe(lastAnswer?.resource.meta?.lastUpdated);
 });
 
 test('a medicine that is a resource of its own is named', async () => {

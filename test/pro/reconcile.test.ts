@@ -274,6 +274,14 @@ test('that nothing was found is said only by rules for that version of the quest
 });
 
 describe('scores', () => {
+  test('lie where the answer was given, and at its receipt where its clock is wrong', () => {
+    const lies = (authored: string) =>
+      world()
+        .take({ id: 'a', pain: 5, authored }, day(3))
+        .puts.flatMap((one) => (one.resourceType === 'Observation' ? [one.effectiveDateTime] : []))[0];
+    expect([lies(day(2)), lies('2031-01-01T10:00:00Z')]).toEqual([day(2), day(3)]);
+  });
+
   test('are made once, amended with the answer, and withdrawn with it', () => {
     const here = world();
     const statuses = (): unknown => here.all('Observation').map(({ status, valueQuantity }) => [status, valueQuantity?.value]);
