@@ -25,7 +25,16 @@ type Content = Omit<IndexRow, 'param' | 'n'>;
 /** What every row of a resource may carry besides its own value. */
 type Shared = Pick<IndexRow, 'patient' | 'high' | 'low'>;
 
-export const paramKey = (param: Param): string => `${param.type}.${param.code}`;
+/** Made once for each parameter: it is looked up by it for every row. */
+const KEYS = new WeakMap<Param, string>();
+
+export function paramKey(param: Param): string {
+  const known = KEYS.get(param);
+  if (known !== undefined) return known;
+  const key = `${param.type}.${param.code}`;
+  KEYS.set(param, key);
+  return key;
+}
 
 const NONE: Omit<Content, 'value'> = { system: '', patient: '', high: null, low: null, text: null, unit: null, target: '' };
 
@@ -41,29 +50,45 @@ export function indexRows(type: string, indexed: Indexed): readonly IndexRow[] {
   const { patients, date } = indexed;
   const patient = patients.length === 1 && type !== 'Patient' ? (patients[0] ?? '') : '';
   const shared = { patient, high: date?.high ?? null, low: date?.low ?? null };
-  const placed: Placed = { rows: [], said: new Map() };
-  for (const { param, value } of indexed.entries) {
-    if (isId(param)) continue;
-    for (const content of contents(value, shared)) place(placed, paramKey(param), content);
+  const rows: IndexRow[] = [];
+  for (const [key, said] of contentsByParam(indexed, shared)) {
+    for (const { content, n } of said.length === 1 ? alone(said) : distinct(said)) rows.push({ param: key, n, ...content });
   }
-  return placed.rows;
+  return rows;
 }
 
-interface Placed {
-  readonly rows: IndexRow[];
-  /** By parameter and value: what else its rows say. */
-  readonly said: Map<string, Set<string>>;
+function contentsByParam({ entries }: Indexed, shared: Shared): ReadonlyMap<string, readonly Content[]> {
+  const byParam = new Map<string, Content[]>();
+  for (const { param, value } of entries) {
+    if (isId(param)) continue;
+    const key = paramKey(param);
+    const said = byParam.get(key) ?? [];
+    said.push(...contents(value, shared));
+    byParam.set(key, said);
+  }
+  return byParam;
 }
 
-/** Adds the row, unless the resource said just that before. */
-function place({ rows, said }: Placed, param: string, content: Content): void {
-  const key = `${param} ${content.value}`;
-  const others = said.get(key) ?? new Set();
-  const n = others.size;
-  others.add(`${content.system} ${content.high} ${content.low} ${content.text} ${content.unit}`);
-  if (others.size === n) return;
-  said.set(key, others);
-  rows.push({ param, n, ...content });
+interface Numbered {
+  readonly content: Content;
+  readonly n: number;
+}
+
+const alone = (said: readonly Content[]): Numbered[] => said.map((content) => ({ content, n: 0 }));
+
+/** What a resource says twice gives one row; rows of one value are numbered. */
+function distinct(said: readonly Content[]): Numbered[] {
+  const byValue = new Map<string, Set<string>>();
+  const numbered: Numbered[] = [];
+  for (const content of said) {
+    const others = byValue.get(content.value) ?? new Set();
+    const n = others.size;
+    others.add(`${content.system} ${content.high} ${content.low} ${content.text} ${content.unit}`);
+    if (others.size === n) continue;
+    byValue.set(content.value, others);
+    numbered.push({ content, n });
+  }
+  return numbered;
 }
 
 function contents(value: Value, shared: Shared): readonly Content[] {

@@ -86,7 +86,7 @@ function indexIn(db: Database, names: Names): IndexTables {
       for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) {
         const some = rows.slice(at, at + ROWS_AT_ONCE);
         const bound: Bound[] = [];
-        for (const row of some) bound.push(...columns(names, seq, row));
+        for (const row of some) bind(bound, names, seq, row);
         insertOf(some.length).run(bound);
       }
     },
@@ -97,10 +97,10 @@ function indexIn(db: Database, names: Names): IndexTables {
   };
 }
 
-function columns(names: Names, seq: number, row: IndexRow): Bound[] {
+function bind(bound: Bound[], names: Names, seq: number, row: IndexRow): void {
   const system = row.system === '' ? 0 : names.give('system', row.system);
   const patient = row.patient === '' ? 0 : names.give('patient', row.patient);
-  return [seq, names.give('param', row.param), row.value, row.n, system, patient, row.high, row.low, row.text, row.unit];
+  bound.push(seq, names.give('param', row.param), row.value, row.n, system, patient, row.high, row.low, row.text, row.unit);
 }
 
 /** Gives numbers to all names in a write now, so that no savepoint that may be rolled back does. */
