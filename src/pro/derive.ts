@@ -114,7 +114,7 @@ interface ScoringAt {
 
 function deriveScores(submission: Submission, existing: readonly Observation[], { setting, clock }: ScoringAt): DerivedScores {
   const scores = scoresOf(submission);
-  const { response, instrument, receipt } = submission;
+  const { response, instrument, receipt, plan } = submission;
   const byKey = new Map(existing.map((observation) => [ownIdentifier(observation, 'score') ?? '', observation]));
   const wanted = new Set(scores.map(({ rule }) => scoreKey(response?.id ?? '', rule.id)));
   const gone = existing.filter((observation) => observation.status !== 'entered-in-error' && !wanted.has(ownIdentifier(observation, 'score') ?? ''));
@@ -124,6 +124,7 @@ function deriveScores(submission: Submission, existing: readonly Observation[], 
     response,
     given: (clock === 'given' ? response.authored : undefined) ?? receipt.first,
     scoring: { name: instrument.name, version: instrument.scoring?.version ?? '' },
+    questionnaire: `${plan.url}|${plan.version}`,
     now: setting.now,
   };
   for (const one of scores) puts.push(...rescored(one, scored, { before: byKey.get(scoreKey(response.id ?? '', one.rule.id)), ids: setting.ids }));

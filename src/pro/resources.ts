@@ -30,6 +30,8 @@ export interface Scored {
   readonly given: string;
   /** `{ name: 'phq-9', version: '1.0.0' }`: the instrument's name and the version of its scoring. */
   readonly scoring: { readonly name: string; readonly version: string };
+  /** `url|version` of the Questionnaire that it was read by. */
+  readonly questionnaire: string;
   readonly now: Date;
 }
 
@@ -55,11 +57,17 @@ export function scoreObservation(score: Score, scored: Scored, { id, status }: P
     ...performerOf(response),
     ...resultOf(score),
     ...(score.prorated ? { note: [{ text: `Worked out from ${score.answered} answers of ${rule.items.length}.` }] } : {}),
-    method: { coding: [{ system: codeSystem('scoring'), code: scoring.name, version: scoring.version }], text: `${scoring.name} scoring ${scoring.version}` },
+    method: { coding: [{ system: codeSystem('scoring'), code: scoring.name, version: scoring.version }], text: methodOf(scored) },
     device: reference(RULE_ENGINE),
     derivedFrom: [reference(refTo(response))],
     ...(score.prorated || score.absent !== undefined ? { component: [answered] } : {}),
   };
+}
+
+/** With the version of the questionnaire, where the response leaves it open. */
+function methodOf({ response, scoring, questionnaire }: Scored): string {
+  const chosen = response.questionnaire === questionnaire ? '' : `, answers read as ${questionnaire}`;
+  return `${scoring.name} scoring ${scoring.version}${chosen}`;
 }
 
 function performerOf({ source, subject }: QuestionnaireResponse): Pick<Observation, 'performer'> {

@@ -107,12 +107,20 @@ async function deriveFor(answer: Answer, { series, response, waiting }: Place, d
   return derived;
 }
 
-/** Received when its first version was; what a later version changes was received with that. */
+/** Received when it was first finished, not when a draft of it was saved; what a later version changes was received with that. */
 async function receiptOf({ pending, ref }: Answer, { overlay, parts }: Deriving): Promise<Receipt> {
   const current = overlay.version(ref)?.updated ?? '';
-  if (pending.before === undefined) return { first: current };
-  const first = pending.before.version === 1 ? pending.before : await parts.store.vread(pending.type, pending.id, 1);
-  return { first: first?.updated ?? current, current };
+  const first = pending.before === undefined ? undefined : await firstFinished(pending.before, parts.store);
+  return first === undefined ? { first: current } : { first: first.updated, current };
+}
+
+/** Among the versions up to that one; mostly the first. */
+async function firstFinished({ type, id, version }: Version, store: Store): Promise<Version | undefined> {
+  for (let number = 1; number <= version; number += 1) {
+    const one = await store.vread(type, id, number);
+    if (one !== undefined && one.method !== 'delete' && isJudged(JSON.parse(one.text) as QuestionnaireResponse)) return one; // searched for by type
+  }
+  return undefined;
 }
 
 /** An answer is never refused, and never lost, because its judging failed: then people are asked to look at it. */
@@ -167,7 +175,7 @@ async function digestOfStored(version: Version, { parts, overlay, digests }: Dig
   const response = JSON.parse(version.text) as QuestionnaireResponse; // it was validated when it was stored
   const series = await seriesOfStored(response, { overlay, rules: parts.rules });
   if (series === undefined) return undefined;
-  const first = version.version === 1 ? version : await parts.store.vread(version.type, version.id, 1);
+  const first = version.version === 1 ? version : await firstFinished(version, parts.store);
   const receipt = { first: first?.updated ?? version.updated, ...(version.version === 1 ? {} : { current: version.updated }) };
   const made = digest(series.plan, series.instrument.scoring, response, receipt);
   if (!isPending(version, overlay)) digests.set(versionKey(version), made);

@@ -120,6 +120,18 @@ describe('an answer', () => {
     expect(await all('Flag')).toHaveLength(1);
   });
 
+  test('that was a draft for days was received when it was finished', async () => {
+    const draft = await give({}, { status: 'in-progress' });
+    record.setClock('2026-11-06T08:00:00.000Z');
+    await change(draft, { pain: 9 }, { status: 'completed' });
+    expect((await all('Observation')).map(({ effectiveDateTime }) => effectiveDateTime)).toEqual([record.now]);
+    expect((await all('Flag')).map(({ period }) => period?.start)).toEqual([record.now]);
+    const finished = record.now;
+    record.setClock('2026-11-08T08:00:00.000Z');
+    await change(draft, { pain: 8 }, { status: 'amended' });
+    expect((await all('Observation')).map(({ effectiveDateTime }) => effectiveDateTime)).toEqual([finished]);
+  });
+
   test('sent again without a change leads to nothing new', async () => {
     const done = await give({ pain: 9 });
     const before = (await record.store.history({ count: 100 })).versions.length;
@@ -170,6 +182,7 @@ describe('the Questionnaire that an answer names', () => {
     expect((await give({ fever: true }, { questionnaire: URL })).outcome).toBe('created');
     expect(await refusal(give({ pain: 1 }, { questionnaire: URL }))).toMatchObject({ fault: 'invalid' });
     expect(await all('Flag')).toHaveLength(1);
+    expect((await all('Observation')).map(({ method }) => method?.text)).toEqual([`tiny scoring 1.0.0, answers read as ${URL}|1.1.0`]);
   });
 
   test('none: stored, unscored', async () => {
