@@ -29,7 +29,10 @@ function collect(incoming: IncomingMessage, limit: number): Promise<Buffer> {
     });
     incoming.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
     incoming.on('error', reject);
-    incoming.on('close', () => reject(new FhirError('bad-request', 'The body ended before it was complete.')));
+    // Every request closes; the error, with its stack, is made only for one that broke off.
+    incoming.on('close', () => {
+      if (!incoming.readableEnded) reject(new FhirError('bad-request', 'The body ended before it was complete.'));
+    });
   });
 }
 
