@@ -3,7 +3,7 @@ import type { Observation } from 'fhir/r4';
 import type { ScorePoint, ScoreSeries } from './timeline.ts';
 import { unversioned } from './timeline-alerts.ts';
 import type { Sources } from './timeline-source.ts';
-import { codeOf, maybe, timeOf, titleOf, wordsOf } from './wording.ts';
+import { codeOf, earlierOf, maybe, timeOf, titleOf, wordsOf } from './wording.ts';
 
 /** One series a code, in order of their titles; withdrawn ones left out, and a hospital's. */
 export function scoreSeries(observations: readonly Observation[], sources: Sources): readonly ScoreSeries[] {
@@ -44,7 +44,7 @@ function pointOf(observation: Observation, sources: Sources): ScorePoint {
   const remarks = [...note.map(({ text }) => text), ...(status === 'amended' || status === 'corrected' ? ['Worked out again after a correction.'] : [])];
   return {
     ...sources.entry(observation),
-    at: effectiveDateTime ?? effectivePeriod?.start ?? issued ?? observation.meta?.lastUpdated ?? '',
+    at: earlierOf(effectiveDateTime ?? effectivePeriod?.start, issued) ?? observation.meta?.lastUpdated ?? '',
     ...maybe('value', valueQuantity?.value),
     ...maybe('absent', valueQuantity?.value === undefined ? (wordsOf(dataAbsentReason) ?? 'no value') : undefined),
     ...maybe('band', wordsOf(interpretation?.[0])),

@@ -162,6 +162,7 @@ export interface ScoreSeries {
 }
 
 export interface ScorePoint extends Entry<Observation> {
+  /** When it was answered, by a clock that may be ahead; never after it was worked out. */
   readonly at: string;
   /** Undefined where it could not be scored; then `absent` says why. */
   readonly value?: number;

@@ -10,6 +10,8 @@ import { LIMITS, timelineBuilder } from '../../src/exchange/build-timeline.ts';
 import type { BridgeStatus } from '../../src/exchange/status.ts';
 import type { Timeline } from '../../src/exchange/timeline.ts';
 import { timelineBundle } from '../../src/exchange/timeline-bundle.ts';
+import { scoreSeries } from '../../src/exchange/timeline-scores.ts';
+import { createSources } from '../../src/exchange/timeline-source.ts';
 import { codeSystem, extensionUrl } from '../../src/fhir/names.ts';
 import type { Resource } from '../../src/fhir/resource.ts';
 import { ALL } from '../../src/search/ast.ts';
@@ -193,6 +195,12 @@ describe('the timeline of the patient with a fever', () => {
       },
     ]);
     expect(scores[0]?.points).toHaveLength(2);
+  });
+
+  test('has no score from after it was worked out', () => {
+    const ahead: Observation = { resourceType: 'Observation', status: 'final', code: { text: 'Pain' }, effectiveDateTime: '2026-11-21T20:33:00Z' };
+    const sources = createSources({ hospitals: [] } as unknown as BridgeStatus); // of a status only the hospitals are read
+    expect(scoreSeries([{ ...ahead, issued: '2026-11-21T20:30:00Z' }], sources)[0]?.points[0]?.at).toBe('2026-11-21T20:30:00Z');
   });
 
   test('has the hospital’s last treatment nine days before, with its source and its age', async () => {
