@@ -31,36 +31,62 @@ export interface World {
 
 /** Whether the tree is true of the image. */
 export async function satisfies(tree: Tree, image: Image, world: World): Promise<boolean> {
+  return decided(tree, image.indexed) ?? follow(tree, image, world);
+}
+
+/** The answer, where the resource's own values give it; undefined where links must be followed, which costs a look into the store. */
+function decided(tree: Tree, indexed: Indexed): boolean | undefined {
   switch (tree.op) {
     case 'all':
       return true;
     case 'none':
       return false;
+    case 'atom':
+      return atomMatches(tree, indexed);
+    case 'not':
+      return negated(decided(tree.of, indexed));
+    case 'and':
+      return decidedBy(tree.of, indexed, false);
+    case 'or':
+      return decidedBy(tree.of, indexed, true);
+    case 'exists':
+      return undefined;
+  }
+}
+
+const negated = (answer: boolean | undefined): boolean | undefined => (answer === undefined ? undefined : !answer);
+
+/** One `telling` answer settles it; without one, all must be known. */
+function decidedBy(trees: readonly Tree[], indexed: Indexed, telling: boolean): boolean | undefined {
+  const answers = trees.map((tree) => decided(tree, indexed));
+  if (answers.includes(telling)) return telling;
+  return answers.includes(undefined) ? undefined : !telling;
+}
+
+async function follow(tree: Tree, image: Image, world: World): Promise<boolean> {
+  switch (tree.op) {
     case 'and':
       return every(tree.of, image, world);
     case 'or':
       return some(tree.of, image, world);
     case 'not':
       return !(await satisfies(tree.of, image, world));
-    case 'atom':
-      return atomMatches(tree, image.indexed);
     case 'exists':
       return tree.link.direction === 'out' ? leadsTo(tree, image, world) : isLedToBy(tree, image, world);
+    default:
+      return decided(tree, image.indexed) === true;
   }
 }
 
 async function every(trees: readonly Tree[], image: Image, world: World): Promise<boolean> {
-  for (const tree of cheapFirst(trees)) if (!(await satisfies(tree, image, world))) return false;
+  for (const tree of trees) if (!(await satisfies(tree, image, world))) return false;
   return true;
 }
 
 async function some(trees: readonly Tree[], image: Image, world: World): Promise<boolean> {
-  for (const tree of cheapFirst(trees)) if (await satisfies(tree, image, world)) return true;
+  for (const tree of trees) if (await satisfies(tree, image, world)) return true;
   return false;
 }
-
-/** Atoms cost nothing, links cost a look into the store. */
-const cheapFirst = (trees: readonly Tree[]): readonly Tree[] => trees.toSorted((left, right) => Number(left.op !== 'atom') - Number(right.op !== 'atom'));
 
 async function leadsTo({ link, tree }: Exists, image: Image, world: World): Promise<boolean> {
   const prefix = `${link.type}/`;

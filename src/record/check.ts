@@ -12,6 +12,7 @@ import { refOf } from '../fhir/resource.ts';
 import type { Reader } from '../store/store.ts';
 import type { Question, Validator } from '../validate/validator.ts';
 import { atEntry } from './at-entry.ts';
+import { createPace } from './pace.ts';
 import type { Planning, Step } from './plan.ts';
 
 export interface Checks {
@@ -24,7 +25,11 @@ export interface Checks {
 export async function checkSteps(steps: readonly Step[], planning: Planning, checks: Checks): Promise<readonly (readonly Issue[])[]> {
   const exists = existence(restrict(planning.overlay.reader, planning.permit, planning.index));
   const warnings: (readonly Issue[])[] = [];
-  for (const step of steps) warnings.push(await atEntry(step.entry, () => checkStep(step, planning, { ...checks, exists })));
+  const pace = createPace();
+  for (const step of steps) {
+    await pace();
+    warnings.push(await atEntry(step.entry, () => checkStep(step, planning, { ...checks, exists })));
+  }
   return warnings;
 }
 

@@ -8,6 +8,7 @@ import type { Ref } from '../fhir/resource.ts';
 import { refOf } from '../fhir/resource.ts';
 import { atEntry } from './at-entry.ts';
 import { createLinks, type Links } from './links.ts';
+import { createPace } from './pace.ts';
 import { findOne, type Planning, type Step } from './plan.ts';
 import type { Commit } from './record.ts';
 
@@ -18,8 +19,15 @@ export async function linkSteps(steps: readonly Step[], commit: Commit, planning
     if ('fullUrl' in operation && operation.fullUrl !== undefined && ref !== undefined) links.add(operation.fullUrl, ref);
   }
   const found = new Map<string, Ref>();
-  for (const step of steps) await atEntry(step.entry, () => findReferences(step, found, { commit, planning }));
-  for (const step of steps) linkStep(step, links.rewrite, { found, planning });
+  const pace = createPace();
+  for (const step of steps) {
+    await pace();
+    await atEntry(step.entry, () => findReferences(step, found, { commit, planning }));
+  }
+  for (const step of steps) {
+    await pace();
+    linkStep(step, links.rewrite, { found, planning });
+  }
 }
 
 function linkStep({ operation, ref }: Step, rewrite: Links['rewrite'], { found, planning }: { found: ReadonlyMap<string, Ref>; planning: Planning }): void {

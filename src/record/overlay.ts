@@ -4,13 +4,14 @@
  * gives the value that the store then carries out whole or not at all.
  */
 import type { World } from '../access/judge.ts';
-import { imageOf, satisfies } from '../access/judge.ts';
+import { type Image, imageOf, satisfies } from '../access/judge.ts';
 import { printJson } from '../fhir/json.ts';
 import type { Ref, Resource } from '../fhir/resource.ts';
 import { refOf } from '../fhir/resource.ts';
 import type { Query, Tree } from '../search/ast.ts';
 import type { Indexer } from '../search/extract.ts';
 import type { Expectation, Page, Reader, Store, Transaction, Version, Write } from '../store/store.ts';
+import { createPace } from './pace.ts';
 import { withStamp } from './stamp.ts';
 
 /** A resource about to be written. */
@@ -112,6 +113,7 @@ interface Stage {
 function createStage(now: Date): Stage {
   const pendings = new Map<Ref, Pending>();
   const stamps = new Map<Ref, Stamped>();
+  const images = new Map<Ref, Image>();
   const get = (ref: Ref): Stamped | undefined => {
     const pending = pendings.get(ref);
     if (pending === undefined) return undefined;
@@ -119,36 +121,47 @@ function createStage(now: Date): Stage {
     stamps.set(ref, stamp);
     return stamp;
   };
+  /** Every condition of a transaction looks at all that is pending. */
+  const imageAt = (ref: Ref, { version, resource }: Stamped, index: Indexer): Image | undefined => {
+    if (resource === undefined) return undefined;
+    const image = images.get(ref) ?? imageOf(version.type, version.id, resource, index);
+    images.set(ref, image);
+    return image;
+  };
+  const forget = (ref: Ref): void => {
+    stamps.delete(ref);
+    images.delete(ref);
+  };
   return {
     get size() {
       return pendings.size;
     },
     set: (pending) => {
-      pendings.set(refOf(pending.type, pending.id), pending);
-      stamps.delete(refOf(pending.type, pending.id));
+      const ref = refOf(pending.type, pending.id);
+      pendings.set(ref, pending);
+      forget(ref);
     },
     remove: (ref) => {
       pendings.delete(ref);
-      stamps.delete(ref);
+      forget(ref);
     },
     pending: (ref) => pendings.get(ref),
     pendingOf: (type) => [...pendings.values()].filter((pending) => pending.type === type),
     get,
     isUntouched: (version) => !pendings.has(refOf(version.type, version.id)),
     matching: async (type, where, world) => {
-      const stamped = [...pendings].filter(([, pending]) => pending.type === type).map(([ref]) => get(ref));
-      return matchesOf(stamped.filter(isPresent), where, world);
+      const matches: Version[] = [];
+      const pace = createPace();
+      for (const ref of [...pendings].filter(([, pending]) => pending.type === type).map(([pendingRef]) => pendingRef)) {
+        await pace();
+        const stamped = get(ref);
+        const image = stamped && imageAt(ref, stamped, world.index);
+        if (stamped && image && (await satisfies(where, image, world))) matches.push(stamped.version);
+      }
+      return matches;
     },
     writes: () => [...pendings.keys()].map(get).filter(isPresent).map(writeOf),
   };
-}
-
-async function matchesOf(stamped: readonly Stamped[], where: Tree, world: World): Promise<readonly Version[]> {
-  const matches: Version[] = [];
-  for (const { version, resource } of stamped) {
-    if (resource !== undefined && (await satisfies(where, imageOf(version.type, version.id, resource, world.index), world))) matches.push(version);
-  }
-  return matches;
 }
 
 const isPresent = <T>(value: T | undefined): value is T => value !== undefined;

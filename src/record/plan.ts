@@ -16,6 +16,7 @@ import type { Indexer } from '../search/extract.ts';
 import type { Version } from '../store/store.ts';
 import { atEntry } from './at-entry.ts';
 import type { Overlay } from './overlay.ts';
+import { createPace } from './pace.ts';
 import type { Condition, Done, Operation } from './record.ts';
 
 export interface Planning {
@@ -49,7 +50,9 @@ export async function planOperations(operations: readonly Operation[], planning:
   const inOrder = [...operations.entries()].toSorted(([, left], [, right]) => ORDER[left.op] - ORDER[right.op]);
   const steps: Step[] = [];
   const written = new Map<Ref, number>();
+  const pace = createPace();
   for (const [place, operation] of inOrder) {
+    await pace();
     const entry = operations.length > 1 ? place : undefined;
     steps[place] = await atEntry(entry, async () => ({ entry, operation, ...(await planOnce(operation, planning, written)) }));
     written.set(steps[place].ref ?? namedRef(operation) ?? '', place);

@@ -13,7 +13,7 @@ const send = (path: string, body: object | string, headers: Record<string, strin
 const textOf = ({ issue }: OperationOutcome): string => issue.map(({ details }) => details?.text).join(' ');
 
 beforeAll(async () => {
-  server = await start({ DATABASE_URL: 'memory:', LOG_LEVEL: 'silent' });
+  server = await start({ LOG_LEVEL: 'silent' });
 });
 afterAll(() => server.app.close());
 
@@ -107,5 +107,32 @@ describe('nothing asked for is passed over in silence', () => {
   test('what a method that does not exist is told', async () => {
     const answer = await server.api().options('/Patient').expect(405);
     expect(answer.headers.allow).toBe('GET, HEAD, POST, PUT, DELETE');
+  });
+});
+
+describe('one large request', () => {
+  /** Longest time that another client waited, in milliseconds, while the work went on. */
+  async function longestWait(work: PromiseLike<unknown>): Promise<number> {
+    let longest = 0;
+    let over = false;
+    const end = Promise.resolve(work).finally(() => {
+      over = true;
+    });
+    while (!over) {
+      const from = performance.now();
+      await server.api().get('/Patient/nobody').expect(404);
+      longest = Math.max(longest, performance.now() - from);
+    }
+    await end;
+    return longest;
+  }
+
+  test('of 1500 conditional creations holds nobody up', async () => {
+    const entries = Array.from({ length: 1500 }, (_, n) =>
+      entryFor('POST', 'Patient', { resource: known(`many-${n}`) }, { ifNoneExist: `identifier=urn:hostile|many-${n}` }),
+    );
+    const from = performance.now();
+    const longest = await longestWait(transaction(...entries).expect(200));
+    expect(longest).toBeLessThan((performance.now() - from) / 2);
   });
 });

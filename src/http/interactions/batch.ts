@@ -4,8 +4,9 @@ import { FhirError } from '../../fhir/outcome.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import { jsonAnswer } from '../answer.ts';
 import { resourceOf } from '../body.ts';
-import { type BundleEntry, entriesOf, responseEntry } from '../bundle-entry.ts';
+import { type BundleEntry, entriesOf } from '../bundle-entry.ts';
 import type { Call } from '../call.ts';
+import { createEntryAnswers } from '../entry-answers.ts';
 import type { FhirResponse } from '../message.ts';
 import { refuseUnknown } from '../query.ts';
 import { transaction } from './transaction.ts';
@@ -36,9 +37,10 @@ const LANES = 16;
 /** Each entry succeeds or fails by itself. */
 async function batch({ dispatch }: Call, entries: readonly BundleEntry[]): Promise<readonly ResponseEntry[]> {
   const answers: ResponseEntry[] = [];
+  const answerTo = createEntryAnswers(dispatch);
   let next = 0;
   const lane = async (): Promise<void> => {
-    for (let entry = entries[next++]; entry !== undefined; entry = entries[next++]) answers[entry.index] = responseEntry(await dispatch(entry.request));
+    for (let entry = entries[next++]; entry !== undefined; entry = entries[next++]) answers[entry.index] = await answerTo(entry);
   };
   await Promise.all(Array.from({ length: LANES }, lane));
   return answers;

@@ -6,10 +6,11 @@ import { atEntry } from '../../record/at-entry.ts';
 import type { Done, Operation } from '../../record/record.ts';
 import { adviceIssues } from '../answer.ts';
 import { resourceOf } from '../body.ts';
-import { type BundleEntry, responseEntry, statusText } from '../bundle-entry.ts';
+import { type BundleEntry, statusText } from '../bundle-entry.ts';
 import type { Call } from '../call.ts';
 import { commitAll } from '../commit.ts';
 import { conditionOf } from '../condition.ts';
+import { createEntryAnswers } from '../entry-answers.ts';
 import type { FhirRequest } from '../message.ts';
 import { preferOf } from '../negotiate.ts';
 import { etag, expectedVersion, refuseForeignConditions, refuseIfNoneMatch } from '../preconditions.ts';
@@ -23,8 +24,9 @@ export async function transaction(call: Call, entries: readonly BundleEntry[]): 
   const done = operations.length === 0 ? [] : await commitNamed(call, operations, writes);
   const answers: ResponseEntry[] = [];
   for (const [place, entry] of writes.entries()) answers[entry.index] = writtenEntry(call.request, done[place] as Done); // one result an operation
+  const answerTo = createEntryAnswers(call.dispatch);
   for (const entry of entries) {
-    if (isRead(entry.request)) answers[entry.index] = responseEntry(await call.dispatch(entry.request));
+    if (isRead(entry.request)) answers[entry.index] = await answerTo(entry);
   }
   return answers;
 }
