@@ -1,5 +1,6 @@
 /** A PRO Bridge server as a process of its own, started and steered from here: for the demo, the crash loop and benchmarks. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -58,17 +59,25 @@ export async function startServer({ port, dataDir, environment = {}, patience = 
   const output = outputOf(child);
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
   await ready(origin, child, { patience, output });
+  const pid = under.length === 0 ? (child.pid ?? 0) : childOf(child.pid ?? 0);
+  const end = (signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> => {
+    process.kill(pid, signal);
+    return ended;
+  };
   return {
     origin,
     base: `${origin}/fhir`,
-    pid: child.pid ?? 0,
+    pid,
     setClock: (now) => setClock(child, now),
-    stop: () => end(child, 'SIGTERM', ended),
+    stop: () => end('SIGTERM'),
     kill: async () => {
-      await end(child, 'SIGKILL', ended);
+      await end('SIGKILL');
     },
   };
 }
+
+/** The program that a tracer runs: a tracer keeps signals for itself. Linux only. */
+const childOf = (tracer: number): number => Number(readFileSync(`/proc/${tracer}/task/${tracer}/children`, 'utf8').trim().split(' ')[0]);
 
 function outputOf(child: ChildProcess): () => string {
   let text = '';
@@ -98,9 +107,4 @@ function setClock(child: ChildProcess, now: Date): Promise<void> {
     child.once('message', () => resolve());
     child.send({ clock: now.toISOString() }, (error) => error && reject(error));
   });
-}
-
-async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL', ended: Promise<number | null>): Promise<number | null> {
-  child.kill(signal);
-  return ended;
 }
