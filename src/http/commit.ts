@@ -1,12 +1,15 @@
 /** The way from a handler to `record.commit`. */
-import type { Done, Operation } from '../record/record.ts';
+import type { Commit, Done, Operation } from '../record/record.ts';
 import type { Call } from './call.ts';
 import { conditionOf } from './condition.ts';
 
 /** All of the operations or none, one result each. */
-export function commitAll({ services, permit, request }: Call, operations: readonly Operation[]): Promise<readonly Done[]> {
-  const parseCondition = (type: string, query: string) => conditionOf(services, type, query, request.base);
-  return services.keeper.commit({ operations, parseCondition }, permit);
+export function commitAll(call: Call, operations: readonly Operation[]): Promise<readonly Done[]> {
+  return call.services.keeper.commit(commitFor(call, operations), call.permit);
+}
+
+export function commitFor({ services, request }: Call, operations: readonly Operation[]): Commit {
+  return { operations, parseCondition: (type, query) => conditionOf(services, type, query, request.base) };
 }
 
 export async function commitOne(call: Call, operation: Operation): Promise<Done> {

@@ -28,10 +28,12 @@ function collect(incoming: IncomingMessage, limit: number): Promise<Buffer> {
       else chunks.push(chunk);
     });
     incoming.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
-    incoming.on('error', reject);
+    const broken = (cause?: Error): void => reject(new FhirError('bad-request', 'The body ended before it was complete.', { cause }));
+    // A client that goes away is no fault of ours.
+    incoming.on('error', broken);
     // Every request closes; the error, with its stack, is made only for one that broke off.
     incoming.on('close', () => {
-      if (!incoming.readableEnded) reject(new FhirError('bad-request', 'The body ended before it was complete.'));
+      if (!incoming.readableEnded) broken();
     });
   });
 }

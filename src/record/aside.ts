@@ -39,11 +39,18 @@ export interface Refused {
 }
 
 /** Refusals for what was sent. One for who sent it, or for the state of things, is no fault of the answer. */
-const FOR_CONTENT: ReadonlySet<FaultName> = new Set<FaultName>(['invalid', 'business-rule', 'bad-request', 'multiple-matches']);
+const FOR_CONTENT: ReadonlySet<FaultName> = new Set<FaultName>([
+  'invalid',
+  'business-rule',
+  'bad-request',
+  'bad-parameter',
+  'unknown-parameter',
+  'multiple-matches',
+]);
 
 /** The error to be sent: the same, with a word on what was kept aside, where something was. */
-export async function keepAside(error: unknown, refused: Refused, parts: AsideParts): Promise<unknown> {
-  if (!(error instanceof FhirError) || !FOR_CONTENT.has(error.fault)) return error;
+export async function keepAside(error: FhirError, refused: Refused, parts: AsideParts): Promise<FhirError> {
+  if (!FOR_CONTENT.has(error.fault) || error.issues.some(isNotice)) return error;
   const answers = refused.commit.operations.flatMap((operation) => answerIn(operation, refused.permit));
   const urgent = answers.filter((answer) => hasRedFlag(answer, parts.rules.instruments));
   for (const answer of urgent) await storeAside(answer, refused, parts);
@@ -141,9 +148,12 @@ function taskOf({ key, binary, patient, now }: Kept, { policy, timeZone, ids }: 
   return { ...task, input: [{ type: concept('task-input', 'refused-response'), valueReference: { reference: focus } }] };
 }
 
+const KEPT = 'These answers hold a warning sign. They were kept aside as they are and staff have been told; send them again without the fault.';
+
+const isNotice = ({ text }: Issue): boolean => text.startsWith(KEPT);
+
 function notice(answer: Resource, { policy, numbers }: AsideParts): Issue {
   const language = typeof answer.language === 'string' ? answer.language : 'en';
-  const kept = 'These answers hold a warning sign. They were kept aside as they are and staff have been told; send them again without the fault.';
-  const text = [kept, ...[policy.tiers.critical.advice, policy.always].map((words) => inLanguage(words, language))].join(' ');
+  const text = [KEPT, ...[policy.tiers.critical.advice, policy.always].map((words) => inLanguage(words, language))].join(' ');
   return { severity: 'warning', code: 'informational', text: text.replaceAll('{emergency}', numbers.emergency).replaceAll('{crisis}', numbers.crisis) };
 }

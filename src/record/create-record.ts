@@ -59,14 +59,17 @@ export function createRecord(parts: RecordParts): RecordKeeper {
   const lanes = createLanes();
   const answering = parts.pro === undefined ? undefined : createAnswering(parts, parts.pro);
   const attempt = (commit: Commit, permit: Permit): Promise<Attempt> => attemptOnce({ ...parts, answering }, commit, permit);
+  const aside: RecordKeeper['keepAside'] = async (error, commit, permit) =>
+    answering === undefined ? error : keepAside(error, { commit, permit, now: parts.clock() }, answering);
   return {
     commit: async (commit, permit) => {
       try {
         return await untilStored(() => attempt(commit, permit), lanes);
       } catch (error) {
-        throw answering === undefined ? error : await keepAside(error, { commit, permit, now: parts.clock() }, answering);
+        throw error instanceof FhirError ? await aside(error, commit, permit) : error;
       }
     },
+    keepAside: aside,
   };
 }
 

@@ -4,7 +4,7 @@
  * stored, scored, judged.
  */
 import type { Permit } from '../access/permit.ts';
-import type { Issue } from '../fhir/outcome.ts';
+import type { FhirError, Issue } from '../fhir/outcome.ts';
 import type { Ref, Resource } from '../fhir/resource.ts';
 import type { Tree } from '../search/ast.ts';
 import type { Version } from '../store/store.ts';
@@ -46,4 +46,6 @@ export interface Done {
 export interface RecordKeeper {
   /** One result an operation, in order. Throws FhirError; an operation at fault is named by its index in the expression `Bundle.entry[i]`. */
   commit(commit: Commit, permit: Permit): Promise<readonly Done[]>;
+  /** For what was refused before it came to a commit: urgent answers in it are kept aside for staff. Resolves to the error to be sent, which says so. */
+  keepAside(error: FhirError, refused: Commit, permit: Permit): Promise<FhirError>;
 }

@@ -38,6 +38,30 @@ describe('an answer with a warning sign', () => {
     expect(textOf(body)).toContain('kept aside');
     expect(await keptAside()).toBe(before + 1);
   });
+
+  const put = (path: string, body: object) => server.api().put(path).set('Content-Type', FHIR).send(JSON.stringify(body));
+  const bundle = (type: string, url: string, said: object) => ({
+    resourceType: 'Bundle',
+    type,
+    entry: [{ resource: urgent(said), request: { method: 'POST', url } }],
+  });
+  test.each<[string, (said: object) => PromiseLike<{ body: OperationOutcome; status: number }>]>([
+    ['sent to the URL of another type', (said) => send('/Patient', urgent(said))],
+    ['put under another id', (said) => put('/QuestionnaireResponse/x', urgent({ ...said, id: 'y' }))],
+    ['with a parameter that means nothing', (said) => send('/QuestionnaireResponse?x=1', urgent(said))],
+    ['with a condition that cannot be read', (said) => send('/QuestionnaireResponse', urgent(said), { 'If-None-Exist': 'x=1' })],
+    ['in a Bundle of another type', (said) => send('', bundle('collection', 'QuestionnaireResponse', said))],
+    ['in an entry for another type', (said) => send('', bundle('transaction', 'Nowhere', said))],
+    ['of nobody, in a transaction', (said) => send('', bundle('transaction', 'QuestionnaireResponse', said))],
+  ])('is kept aside once, however often it is %s', async (how, sent) => {
+    const before = await keptAside();
+    for (let again = 0; again < 2; again += 1) {
+      const { body, status } = await sent({ identifier: { value: how } });
+      expect([400, 422]).toContain(status);
+      expect(textOf(body).match(/kept aside/g)).toHaveLength(1);
+    }
+    expect(await keptAside()).toBe(before + 1);
+  });
 });
 
 const patient = (words: object = {}) => ({ resourceType: 'Patient', ...words });

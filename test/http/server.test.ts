@@ -78,6 +78,15 @@ describe('limits', () => {
     expect((await post(`\uFEFF${patient('Marked')}`)).status).toBe(201);
   });
 
+  test('a client that goes away in the middle of its body is no fault of the server', async () => {
+    const { port } = new URL(server.app.base);
+    const socket = connect(Number(port), '127.0.0.1', () => socket.write(`POST /fhir/Patient HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\n{`));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    socket.destroy();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(server.log()).not.toContain('"level":50');
+  });
+
   test('a URL of 100 kB is an OperationOutcome too', async () => {
     const answer = await bytes(server.app.origin, `GET /fhir/Patient?name=${'x'.repeat(100_000)} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
     expect(answer).toMatch(/^HTTP\/1\.1 431 /);

@@ -9,9 +9,12 @@ import type { Call } from '../call.ts';
 import { createEntryAnswers } from '../entry-answers.ts';
 import type { FhirResponse } from '../message.ts';
 import { refuseUnknown } from '../query.ts';
+import { keepingAnswers } from '../refused.ts';
 import { transaction } from './transaction.ts';
 
-export async function batchOrTransaction(call: Call): Promise<FhirResponse> {
+export const batchOrTransaction = (call: Call): Promise<FhirResponse> => keepingAnswers(call, () => carryOut(call));
+
+async function carryOut(call: Call): Promise<FhirResponse> {
   const { request } = call;
   refuseUnknown(request, []);
   if (request.resource !== undefined) throw new FhirError('bad-request', 'A Bundle within a Bundle is not carried out; put its entries beside the others.');

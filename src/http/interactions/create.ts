@@ -7,8 +7,11 @@ import { conditionOf } from '../condition.ts';
 import type { FhirResponse } from '../message.ts';
 import { refuseIfNoneMatch } from '../preconditions.ts';
 import { refuseUnknown } from '../query.ts';
+import { keepingAnswers } from '../refused.ts';
 
-export async function create(call: Call): Promise<FhirResponse> {
+export const create = (call: Call): Promise<FhirResponse> => keepingAnswers(call, () => createOne(call));
+
+async function createOne(call: Call): Promise<FhirResponse> {
   const { request, named, services } = call;
   const { type = '' } = named;
   refuseUnknown(request, []);

@@ -9,8 +9,12 @@ import { conditionFrom } from '../condition.ts';
 import type { FhirResponse } from '../message.ts';
 import { expectedVersion, refuseForeignConditions } from '../preconditions.ts';
 import { refuseUnknown } from '../query.ts';
+import { keepingAnswers } from '../refused.ts';
 
-export async function update(call: Call): Promise<FhirResponse> {
+export const update = (call: Call): Promise<FhirResponse> => keepingAnswers(call, () => updateOne(call));
+export const updateWhere = (call: Call): Promise<FhirResponse> => keepingAnswers(call, () => updateFound(call));
+
+async function updateOne(call: Call): Promise<FhirResponse> {
   const { request, named } = call;
   const { type = '', id = '' } = named;
   refuseUnknown(request, []);
@@ -19,7 +23,7 @@ export async function update(call: Call): Promise<FhirResponse> {
   return writtenAnswer(call, await commitOne(call, { op: 'update', id, resource, ...expectedVersion(request) }));
 }
 
-export async function updateWhere(call: Call): Promise<FhirResponse> {
+async function updateFound(call: Call): Promise<FhirResponse> {
   const { request, named } = call;
   const { type = '' } = named;
   refuseForeignConditions(request);
