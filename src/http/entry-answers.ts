@@ -7,7 +7,7 @@ import { type BundleEntry, responseEntry } from './bundle-entry.ts';
 import type { FhirRequest, FhirResponse } from './message.ts';
 
 /** In characters. What is asked for after that is refused; what is written after that is answered without the resource. */
-export const MAX_ANSWER = 64 * 1024 * 1024;
+const MAX_ANSWER = 64 * 1024 * 1024;
 
 export function createEntryAnswers(
   dispatch: (request: FhirRequest) => Promise<FhirResponse>,
