@@ -78,20 +78,21 @@ function plot(trend: Trend, span: Span, top: number): Html {
 ${trend.points.map((point) => html`<circle class="${point.level}" cx="${round(x(span, point.at))}" cy="${round(top + y(trend, point.value))}" r="${RADIUS[point.level]}"/>`)}</g>`;
 }
 
-const month = (at: number): string => new Date(at).toLocaleDateString('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
-
-function axis(span: Span, height: number): Html {
+function axis(span: Span, height: number, label: Label): Html {
   const ticks = [0, 1, 2, 3].map((n) => span.from + ((span.to - span.from) * n) / 3);
   const anchors = ['start', 'middle', 'middle', 'end'];
-  return html`<g class="axis">${ticks.map((at, n) => html`<text x="${round(x(span, at))}" y="${height - 2}" text-anchor="${anchors[n]}">${month(at)}</text>`)}</g>`;
+  return html`<g class="axis">${ticks.map((at, n) => html`<text x="${round(x(span, at))}" y="${height - 2}" text-anchor="${anchors[n]}">${label(at)}</text>`)}</g>`;
 }
+
+/** A day in the site's time zone, shortly. */
+type Label = (at: number) => string;
 
 const counted = (count: number, thing: string): string => `${count} ${thing}${count === 1 ? '' : 's'}`;
 
 /** The chart as one SVG picture with a text alternative, over `span`; nothing is in it that the tables beside it do not say. */
-export function chart(trends: readonly Trend[], treatments: readonly Treatment[], span: Span): Html {
+export function chart(trends: readonly Trend[], treatments: readonly Treatment[], span: Span, dayOf: Label): Html {
   const height = LANE + trends.length * ROW + 18;
   const label = `${counted(trends.length, 'symptom')} over time, with ${counted(treatments.length, 'hospital treatment')} marked by number`;
   return html`<svg class="chart" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${label}">
-${lane(treatments, span, height)}${trends.map((trend, n) => plot(trend, span, LANE + n * ROW))}${axis(span, height)}</svg>`;
+${lane(treatments, span, height)}${trends.map((trend, n) => plot(trend, span, LANE + n * ROW))}${axis(span, height, dayOf)}</svg>`;
 }

@@ -13,7 +13,7 @@ import { page } from './page.ts';
 import { recordSections } from './record-sections.ts';
 import { sourceOf, statusWords } from './standing.ts';
 import { trendSection } from './trend.ts';
-import { ago, due } from './when.ts';
+import { due } from './when.ts';
 
 export interface PatientPage {
   readonly timeline: Timeline;
@@ -62,16 +62,13 @@ ${others.length > 0 && html`<p>${others.length} more open: ${others.map(({ title
 /** The finding that speaks now: the most urgent of the latest answers. */
 const newest = (alert: TimelineAlert): string => alert.findings[0]?.detail ?? alert.title;
 
-const timeOf = (alert: TimelineAlert): number | undefined => {
-  const text = alert.findings[0]?.reported ?? alert.findings[0]?.received ?? alert.since;
-  return text === undefined ? undefined : Date.parse(text);
-};
+const timeOf = (alert: TimelineAlert): string | undefined => alert.findings[0]?.reported ?? alert.findings[0]?.received ?? alert.since;
 
 function reported({ when, clock }: PageDeps, alert: TimelineAlert): Html {
   const at = timeOf(alert);
   const finding = alert.findings[0];
-  const received = finding?.late === true && finding.received !== undefined && html`, received ${when.at(Date.parse(finding.received))}`;
-  return html`<p>Reported ${at === undefined ? 'at a time not recorded' : html`<strong>${when.at(at)}</strong>, ${ago(at, clock().getTime())}`}${received}${alert.corrected && html`. <strong>The patient has corrected an answer since.</strong>`}</p>`;
+  const received = finding?.late === true && finding.received !== undefined && html`, received ${when.say(finding.received)}`;
+  return html`<p>Reported ${at === undefined ? 'at a time not recorded' : html`<strong>${when.say(at)}</strong>${agoOf(when.sayAgo(at, clock().getTime()))}`}${received}${alert.corrected && html`. <strong>The patient has corrected an answer since.</strong>`}</p>`;
 }
 
 function deadline({ when, clock }: PageDeps, { task }: TimelineAlert): Html | undefined {
@@ -82,18 +79,18 @@ function deadline({ when, clock }: PageDeps, { task }: TimelineAlert): Html | un
 }
 
 /** What the hospital last did, and how long before the alert; or why that is not known. Never a blank. */
-function lastTreatment(deps: PageDeps, timeline: Timeline, alertAt: number | undefined): Html {
+function lastTreatment(deps: PageDeps, timeline: Timeline, alertAt: string | undefined): Html {
   const { lastTreatment: entry } = timeline;
   if (entry === undefined) return html`<p id="last-treatment">Last hospital treatment: ${whyNoHistory(deps, timeline)}</p>`;
-  const at = entry.start === undefined ? undefined : Date.parse(entry.start);
-  const date = at === undefined ? ', date not recorded' : `, ${deps.when.day(at)}${distance(at, alertAt)}`;
-  return html`<p id="last-treatment">Last hospital treatment: <strong>${entry.title}</strong>${date} <span class="soft">${sourceOf(deps, entry)}</span></p>`;
+  const date = entry.start === undefined ? ', date not recorded' : `, ${deps.when.sayDay(entry.start)}${distance(deps, entry.start, alertAt)}`;
+  const stopped = entry.status === 'stopped' && ', stopped before its end';
+  return html`<p id="last-treatment">Last hospital treatment: <strong>${entry.title}</strong>${stopped}${date} <span class="soft">${sourceOf(deps, entry)}</span></p>`;
 }
 
-/** How the treatment lies to the report, in whole days. */
-function distance(treatedAt: number, reportedAt: number | undefined): string {
-  if (reportedAt === undefined) return '';
-  const days = Math.round((reportedAt - treatedAt) / 86_400_000);
+/** How the treatment lies to the report, in calendar days; nothing where a day is not known. */
+function distance({ when }: PageDeps, treatedAt: string, reportedAt: string | undefined): string {
+  const days = reportedAt === undefined ? undefined : when.daysBetween(treatedAt, reportedAt);
+  if (days === undefined) return '';
   if (days === 0) return ', on the day of this report';
   return days > 0 ? `, ${days} ${days === 1 ? 'day' : 'days'} before this report` : ', after this report';
 }
@@ -106,9 +103,10 @@ function whyNoHistory(deps: PageDeps, { hospitals }: Timeline): string {
 
 function silence({ when, clock }: PageDeps, { lastAnswer }: Timeline): Html {
   if (lastAnswer === undefined) return html`<p>No answer yet. Silence is not recovery.</p>`;
-  const at = Date.parse(lastAnswer.at);
-  return html`<p>Last answer <strong>${when.day(at)}</strong>, ${ago(at, clock().getTime())}.</p>`;
+  return html`<p>Last answer <strong>${when.sayDay(lastAnswer.at)}</strong>${agoOf(when.sayAgo(lastAnswer.at, clock().getTime()))}.</p>`;
 }
+
+const agoOf = (words: string | undefined): Content => words !== undefined && `, ${words}`;
 
 /** Whom to call, and when the patient was last heard. */
 function reach(deps: PageDeps, timeline: Timeline): Html {
@@ -147,8 +145,8 @@ function findingsOf(deps: PageDeps, { findings }: TimelineAlert): Content {
 }
 
 function findingLine({ when }: PageDeps, { detail, reported, received, late, rule, ruleVersion }: TimelineAlert['findings'][number]): Html {
-  const said = reported === undefined ? 'at a time not said' : when.at(Date.parse(reported));
-  const came = late && received !== undefined && `, received ${when.at(Date.parse(received))}`;
+  const said = reported === undefined ? 'at a time not said' : when.say(reported);
+  const came = late && received !== undefined && `, received ${when.say(received)}`;
   return html`${detail} <span class="soft">reported ${said}${came}; rule ${rule} ${ruleVersion}</span>`;
 }
 
@@ -195,7 +193,7 @@ function answersBehind(deps: PageDeps, responses: readonly TimelineResponse[]): 
 }
 
 function answersOf({ when }: PageDeps, response: TimelineResponse): Html {
-  return html`<details><summary>Answers of ${when.at(Date.parse(response.at))}${response.by !== 'patient' && `, given by ${response.by}`}</summary>
+  return html`<details><summary>Answers of ${when.say(response.at)}${response.by !== 'patient' && `, given by ${response.by}`}</summary>
 <dl class="facts">${response.answers.map(({ question, values }) => html`<dt>${question}</dt><dd>${values.length === 0 ? 'not answered' : values.join(', ')}</dd>`)}</dl></details>`;
 }
 
@@ -204,7 +202,7 @@ function unread({ when }: PageDeps, { timeline, actor }: PatientPage): Content {
   const { unread: texts, patient } = timeline;
   if (texts.length === 0) return undefined;
   const responses = [...new Set(texts.map(({ response }) => response))];
-  return html`<h2>In their own words, not read yet</h2><div class="card"><ul class="plain">${texts.map(({ at, by, question, text }) => html`<li><p>${text}</p><p class="soft">${question}, ${when.at(Date.parse(at))}${by !== 'patient' && `, by ${by}`}</p></li>`)}</ul>
+  return html`<h2>In their own words, not read yet</h2><div class="card"><ul class="plain">${texts.map(({ at, by, question, text }) => html`<li><p>${text}</p><p class="soft">${question}, ${when.say(at)}${by !== 'patient' && `, by ${by}`}</p></li>`)}</ul>
 <form method="post" action="/patients/${patient.resource.id}/read">${responses.map((response) => html`<input type="hidden" name="response" value="${response}">`)}
 <label>Your name<input type="text" name="actor" value="${actor}" required autocomplete="name" maxlength="100"></label><p><button type="submit" class="quiet">I have read this</button></p></form></div>`;
 }

@@ -1,5 +1,5 @@
 /** The record below the alerts: treatment history, medicines, allergies, referrals, other open work. Never a blank. */
-import type { HistoryEntry, Timeline } from '../exchange/timeline.ts';
+import type { HistoryEntry, MedicineEntry, Timeline } from '../exchange/timeline.ts';
 import type { PageDeps } from './deps.ts';
 import { type Content, type Html, html } from './html.ts';
 import { sourceOf, statusWords } from './standing.ts';
@@ -29,7 +29,7 @@ const KINDS: Readonly<Record<HistoryEntry['kind'], string>> = {
 
 function historyItem(deps: PageDeps, entry: HistoryEntry): Html {
   const { when } = deps;
-  const time = entry.start === undefined ? 'date not recorded' : when.day(Date.parse(entry.start));
+  const time = entry.start === undefined ? 'date not recorded' : when.sayDay(entry.start);
   return html`<strong>${entry.title}</strong> <span class="soft">${KINDS[entry.kind]}, ${entry.status}</span><br>${time}${entry.detail !== undefined && html`: ${entry.detail}`} <span class="soft">${sourceOf(deps, entry)}</span>`;
 }
 
@@ -46,18 +46,23 @@ function historySection(deps: PageDeps, timeline: Timeline): Html {
   );
 }
 
+/** What is taken now comes first. */
+const byActive = (a: MedicineEntry, b: MedicineEntry): number => Number(b.isActive) - Number(a.isActive);
+
 function medicinesSection(deps: PageDeps, timeline: Timeline): Html {
-  const items = timeline.medicines.map(
-    (medicine) =>
-      html`<strong>${medicine.title}</strong> <span class="soft">${medicine.status}</span>${medicine.dosage !== undefined && html`<br>${medicine.dosage}`}<br><span class="soft">${medicine.prescribed !== undefined && `prescribed ${deps.when.day(Date.parse(medicine.prescribed))}; `}${sourceOf(deps, medicine)}</span>`,
-  );
+  const items = timeline.medicines
+    .toSorted(byActive)
+    .map(
+      (medicine) =>
+        html`<strong>${medicine.title}</strong> <span class="soft">${medicine.status}</span>${medicine.dosage !== undefined && html`<br>${medicine.dosage}`}<br><span class="soft">${medicine.prescribed !== undefined && `prescribed ${deps.when.sayDay(medicine.prescribed)}; `}${sourceOf(deps, medicine)}</span>`,
+    );
   return section('Medicines', html`${standing(deps, timeline, 'medicines')}${list(items)}`);
 }
 
 function allergiesSection(deps: PageDeps, timeline: Timeline): Html {
   const items = timeline.allergies.map(
     (allergy) =>
-      html`<strong>${allergy.title}</strong>${allergy.criticality !== undefined && `, ${allergy.criticality} risk`}${allergy.reactions.length > 0 && `: ${allergy.reactions.join(', ')}`} <span class="soft">${sourceOf(deps, allergy)}</span>`,
+      html`<strong>${allergy.title}</strong>${allergy.status !== undefined && allergy.status !== 'active' && ` (${allergy.status})`}${allergy.criticality !== undefined && `, ${allergy.criticality} risk`}${allergy.reactions.length > 0 && `: ${allergy.reactions.join(', ')}`} <span class="soft">${sourceOf(deps, allergy)}</span>`,
   );
   return section('Allergies', html`${standing(deps, timeline, 'allergies')}${list(items)}`);
 }
@@ -65,7 +70,7 @@ function allergiesSection(deps: PageDeps, timeline: Timeline): Html {
 function referralsSection(deps: PageDeps, timeline: Timeline): Html {
   const items = timeline.referrals.map(
     (referral) =>
-      html`<strong>${referral.title}</strong>${referral.to !== undefined && html` to ${referral.to}`} <span class="soft">${referral.authored !== undefined && deps.when.day(Date.parse(referral.authored))}; ${referral.task?.status ?? referral.status}</span>`,
+      html`<strong>${referral.title}</strong>${referral.to !== undefined && html` to ${referral.to}`} <span class="soft">${referral.authored !== undefined && deps.when.sayDay(referral.authored)}; ${referral.task?.status ?? referral.status}</span>`,
   );
   return section('Referrals', items.length === 0 ? html`<p>None recorded.</p>` : list(items));
 }
@@ -74,7 +79,7 @@ function tasksSection({ when }: PageDeps, { openTasks }: Timeline): Content {
   if (openTasks.length === 0) return undefined;
   const items = openTasks.map(
     ({ kind, description, authored, resource }) =>
-      html`<a href="/tasks/${resource.id}">${TASKS[kind] ?? kind}</a>${description !== undefined && html`<br>${description}`}${authored !== undefined && html` <span class="soft">since ${when.at(Date.parse(authored))}</span>`}`,
+      html`<a href="/tasks/${resource.id}">${TASKS[kind] ?? kind}</a>${description !== undefined && html`<br>${description}`}${authored !== undefined && html` <span class="soft">since ${when.say(authored)}</span>`}`,
   );
   return section('Also open', list(items));
 }

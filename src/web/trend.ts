@@ -7,6 +7,9 @@ import { type Html, html } from './html.ts';
 /** What is marked on the axis: what was done to the patient, and stays. */
 const MARKED = new Set(['treatment', 'procedure']);
 
+/** What was called off or never done is no treatment; one that was stopped had begun. */
+const BEGUN = new Set(['completed', 'in-progress', 'on-hold', 'stopped']);
+
 /** Days before the first answer from which treatments are still drawn; older ones stand in the record. */
 const BEFORE = 42;
 const DAY = 86_400_000;
@@ -40,9 +43,11 @@ interface Marked {
   readonly number: number;
 }
 
-function markedIn({ history }: Timeline, from: number): readonly Marked[] {
+/** What hospitals did from then on, numbered in the order of time. */
+export function markedIn({ history }: Pick<Timeline, 'history'>, from: number): readonly Marked[] {
   return history
-    .filter(({ kind, start }) => MARKED.has(kind) && start !== undefined && Date.parse(start) >= from)
+    .filter(({ kind, status, source }) => MARKED.has(kind) && BEGUN.has(status) && source.hospital !== undefined)
+    .filter(({ start }) => start !== undefined && Date.parse(start) >= from)
     .map((entry) => ({ entry, at: Date.parse(entry.start ?? '') }))
     .toSorted((a, b) => a.at - b.at)
     .map(({ entry, at }, index) => ({ entry, at, number: index + 1 }));
@@ -58,14 +63,15 @@ export function trendSection(deps: PageDeps, timeline: Timeline): Html {
   const marked = markedIn(timeline, first - BEFORE * DAY);
   const span = spanOf(trends, marked, deps.clock().getTime());
   const others = trends.slice(SHOWN);
-  const more = others.length > 0 && html`<details><summary>${others.length} more, lower now</summary>${chart(others, marked, span)}</details>`;
-  return html`<h2>Symptoms and treatment over time</h2><div class="card">${chart(trends.slice(0, SHOWN), marked, span)}${more}${legend(deps, marked)}${table(deps, trends)}</div>`;
+  const more =
+    others.length > 0 && html`<details><summary>${others.length} more, lower now</summary>${chart(others, marked, span, deps.when.shortDay)}</details>`;
+  return html`<h2>Symptoms and treatment over time</h2><div class="card">${chart(trends.slice(0, SHOWN), marked, span, deps.when.shortDay)}${more}${legend(deps, marked)}${table(deps, trends)}</div>`;
 }
 
 const legend = ({ when }: PageDeps, marked: readonly Marked[]): Html =>
   marked.length === 0
     ? html`<p class="soft">No hospital treatment is known in this time.</p>`
-    : html`<h3>Treatments in this time</h3><ul class="plain">${marked.map(({ entry, at, number }) => html`<li><strong>${number}</strong> ${entry.title}, ${when.day(at)} <span class="soft">${entry.source.hospital ?? 'recorded here'}</span></li>`)}</ul>`;
+    : html`<h3>Treatments in this time</h3><ul class="plain">${marked.map(({ entry, number }) => html`<li><strong>${number}</strong> ${entry.title}, ${when.sayDay(entry.start ?? '')} <span class="soft">${entry.source.hospital}</span></li>`)}</ul>`;
 
 const LEVEL_WORDS = { normal: '', raised: ' (raised)', high: ' (high)' } as const;
 

@@ -1,11 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { chart as draw, spanOf, type Treatment, type Trend } from '../../src/web/chart.ts';
+import { createWhen } from '../../src/web/when.ts';
 
 const DAY = 86_400_000;
 const NOW = Date.UTC(2026, 10, 22);
 const points = [0, 7, 14].map((days, n) => ({ at: NOW - (20 - days) * DAY, value: n * 4, level: n === 2 ? ('high' as const) : ('normal' as const) }));
 
-const chart = (trends: readonly Trend[], treatments: readonly Treatment[], now: number) => draw(trends, treatments, spanOf(trends, treatments, now));
+const chart = (trends: readonly Trend[], treatments: readonly Treatment[], now: number) =>
+  draw(trends, treatments, spanOf(trends, treatments, now), createWhen('Pacific/Auckland').shortDay);
 
 /** Each circle's centre, by class. */
 const circles = (svg: string): readonly { kind: string; x: number; y: number }[] =>
@@ -31,6 +33,12 @@ describe('the chart', () => {
   test('says in words what it shows', () => {
     expect(svg).toContain('aria-label="1 symptom over time, with 1 hospital treatment marked by number"');
     expect(svg).toMatch(/Pain: <tspan class="latest">8</);
+  });
+
+  test('names the days of its axis in the time zone of the site', () => {
+    const late = Date.UTC(2026, 10, 21, 20); // 22 Nov in Auckland
+    const svg = draw([], [], { from: late, to: late + 3 * DAY }, createWhen('Pacific/Auckland').shortDay).html;
+    expect([...svg.matchAll(/>(\d+ \w+)<\/text>/g)].map(([, label]) => label)).toEqual(['22 Nov', '23 Nov', '24 Nov', '25 Nov']);
   });
 
   test('treatments close together keep their labels apart', () => {
