@@ -35,7 +35,7 @@ export interface DeriveParts {
 /** Stages what follows from the answers. */
 export type DeriveAnswers = (answers: readonly Answer[], overlay: Overlay, now: Date) => Promise<Followed>;
 
-export interface Followed {
+interface Followed {
   /** What the sender of each answer must hear of at once. */
   readonly advice: ReadonlyMap<Ref, Done['advice']>;
   /** To be called once all of it is stored: the next answers are judged without reading these again. */

@@ -32,7 +32,7 @@ interface Stamped {
 }
 
 /** What a search finds in the store as it is, and in the store as it will be. */
-export interface Found {
+interface Found {
   readonly stored: readonly Ref[];
   readonly versions: readonly Version[];
 }

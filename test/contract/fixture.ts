@@ -7,7 +7,7 @@ import { createParams } from '../../src/search/params.ts';
 import { parseSearch } from '../../src/search/parse.ts';
 import type { HistoryPage, HistoryQuery, Page, Store, Transaction, TransactResult, Version, Write } from '../../src/store/store.ts';
 
-export const BASE = 'http://here.example/fhir';
+const BASE = 'http://here.example/fhir';
 export const params = createParams(loadRegistry());
 export const index = createIndexer(params, BASE);
 

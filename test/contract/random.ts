@@ -241,7 +241,7 @@ function linkOf(type: string, depth: number): Random<Tree> {
   return links.length === 0 ? atomOf(type) : pick(...links).chain((link) => treeOf(link.type, depth - 1).map((tree): Tree => ({ op: 'exists', link, tree })));
 }
 
-export function treeOf(type: string, depth = 3): Random<Tree> {
+function treeOf(type: string, depth = 3): Random<Tree> {
   if (depth <= 0) return atomOf(type);
   const inner = (): Random<Tree> => treeOf(type, depth - 1);
   return fc.oneof(

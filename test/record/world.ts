@@ -12,7 +12,7 @@ import type { Store, Version } from '../../src/store/store.ts';
 import { createValidator } from '../../src/validate/create-validator.ts';
 import { instrument, policy } from './instrument.ts';
 
-export const registry = loadRegistry();
+const registry = loadRegistry();
 export const params = createParams(registry);
 export const indexOf = createIndexer(params);
 
