@@ -5,6 +5,7 @@
  */
 import type { Timeline, TimelineAlert, TimelineResponse } from '../exchange/timeline.ts';
 import type { PageResponse } from '../http/message.ts';
+import { awaitsNotice } from '../pro/forms.ts';
 import { dueOf } from './deadline.ts';
 import type { PageDeps } from './deps.ts';
 import { stepForms } from './forms.ts';
@@ -12,6 +13,7 @@ import { type Content, type Html, html } from './html.ts';
 import { page } from './page.ts';
 import { recordSections } from './record-sections.ts';
 import { sourceOf, statusWords } from './standing.ts';
+import { NOT_SEEN } from './task-kinds.ts';
 import { trendSection } from './trend.ts';
 import { due } from './when.ts';
 
@@ -48,15 +50,31 @@ const STATES: Readonly<Record<string, string>> = {
   monitoring: 'being watched',
 };
 
+/** What people have made of the alert so far. */
+function stateWords({ task }: TimelineAlert): string {
+  if (isCalledAgain(task)) return NOT_SEEN;
+  return STATES[task?.state ?? ''] ?? '';
+}
+
+/** Somebody took note, and people were called to it again since. */
+const isCalledAgain = (task: TimelineAlert['task']): boolean => task !== undefined && (task.state ?? 'raised') !== 'raised' && awaitsNotice(task.resource);
+
 /** The most urgent alert in a few lines, and the hospital's last treatment. */
 function reason(deps: PageDeps, timeline: Timeline): Html {
   const [first, ...others] = timeline.alerts;
   if (first === undefined)
     return html`<section class="card" id="reason"><p class="lead">No open alert.</p>${silence(deps, timeline)}${lastTreatment(deps, timeline, undefined)}</section>`;
-  return html`<section class="card ${first.tier}" id="reason"><p>${tierMark(first.tier)} ${STATES[first.task?.state ?? ''] ?? ''}</p>
-<p class="lead">${newest(first)}</p>${reported(deps, first)}${deadline(deps, first)}
+  return html`<section class="card ${first.tier}" id="reason"><p>${tierMark(first.tier)} ${stateWords(first)}</p>
+<p class="lead">${newest(first)}</p>${first.findings.length === 0 && atFirst(deps, first)}${reported(deps, first)}${deadline(deps, first)}
 ${lastTreatment(deps, timeline, timeOf(first))}
 ${others.length > 0 && html`<p>${others.length} more open: ${others.map(({ title, tier }, n) => html`${n > 0 && ', '}${title} (${(TIERS[tier] ?? tier).toLowerCase()})`)}</p>`}</section>`;
+}
+
+/** What was said and then taken back: without it an alert that lost its reasons could not be understood. */
+function atFirst(deps: PageDeps, { withdrawn }: TimelineAlert): Content {
+  return (
+    withdrawn.length > 0 && html`<ul class="plain">${withdrawn.map((finding) => html`<li>At first: ${findingLine(deps, finding)} (taken back)</li>`)}</ul>`
+  );
 }
 
 /** The finding that speaks now: the most urgent of the latest answers. */
@@ -68,7 +86,7 @@ function reported({ when, clock }: PageDeps, alert: TimelineAlert): Html {
   const at = timeOf(alert);
   const finding = alert.findings[0];
   const received = finding?.late === true && finding.received !== undefined && html`, received ${when.say(finding.received)}`;
-  return html`<p>Reported ${at === undefined ? 'at a time not recorded' : html`<strong>${when.say(at)}</strong>${agoOf(when.sayAgo(at, clock().getTime()))}`}${received}${alert.corrected && html`. <strong>The patient has corrected an answer since.</strong>`}</p>`;
+  return html`<p>Reported ${at === undefined ? 'at a time not recorded' : html`<strong>${when.say(at)}</strong>${agoOf(when.sayAgo(at, clock().getTime()))}`}${received}${alert.corrected && html`. <strong>An answer behind this alert was corrected or withdrawn.</strong>`}</p>`;
 }
 
 function deadline({ when, clock }: PageDeps, { task }: TimelineAlert): Html | undefined {
@@ -162,17 +180,12 @@ function alertSection(deps: PageDeps, { timeline, actor }: PatientPage, { alert,
     critical: alert.tier === 'critical',
     followUps: followUpsOf(deps, timeline, task.authored),
   };
-  const responses = timeline.responses.filter(({ ref }) => alert.findings.some((finding) => finding.responses.includes(ref)));
+  const behind = new Set([...alert.findings, ...alert.withdrawn].flatMap((finding) => finding.responses));
+  const responses = timeline.responses.filter(({ ref }) => behind.has(ref));
   return html`<section class="card ${alert.tier}" aria-labelledby="alert-${alert.resource.id}"><h3 id="alert-${alert.resource.id}">${tierMark(alert.tier)} ${alert.title}</h3>
-<p class="soft">${STATES[task?.state ?? ''] ?? ''}${deadline(deps, alert)}</p>
-${findingsOf(deps, alert)}
-${answersBehind(deps, responses)}${facts && stepForms(facts, { again: awaitsNotice(alert), isOpen: isFirst })}</section>`;
-}
-
-/** People were called to it again after somebody last took note. */
-function awaitsNotice({ task }: TimelineAlert): boolean {
-  const at = (name: string): string => task?.resource.extension?.find(({ url }) => url.endsWith(`/${name}`))?.valueDateTime ?? '';
-  return at('notified') !== '' && at('acknowledged') !== '' && at('notified') > at('acknowledged');
+<p class="soft">${stateWords(alert)}${deadline(deps, alert)}</p>
+${findingsOf(deps, alert)}${atFirst(deps, alert)}
+${answersBehind(deps, responses)}${facts && stepForms(facts, { again: isCalledAgain(task), isOpen: isFirst })}</section>`;
 }
 
 function followUpsOf({ when }: PageDeps, { scores }: Timeline, raised: string | undefined): { readonly id: string; readonly text: string }[] {
@@ -193,7 +206,7 @@ function answersBehind(deps: PageDeps, responses: readonly TimelineResponse[]): 
 }
 
 function answersOf({ when }: PageDeps, response: TimelineResponse): Html {
-  return html`<details><summary>Answers of ${when.say(response.at)}${response.by !== 'patient' && `, given by ${response.by}`}</summary>
+  return html`<details><summary>Answers of ${when.say(response.at)}${response.by !== 'patient' && `, given by ${response.by}`}${response.status === 'entered-in-error' && ', withdrawn'}</summary>
 <dl class="facts">${response.answers.map(({ question, values }) => html`<dt>${question}</dt><dd>${values.length === 0 ? 'not answered' : values.join(', ')}</dd>`)}</dl></details>`;
 }
 

@@ -11,4 +11,7 @@ export const KINDS: Readonly<Record<string, string>> = {
   'answer-corrected': 'An answer was corrected',
 };
 
+/** Of an alert that people took note of, and were called to again since. */
+export const NOT_SEEN = 'new answer, not seen yet';
+
 export const kindOf = (task: Task): string | undefined => task.code?.coding?.find(({ system }) => system === codeSystem('task'))?.code;

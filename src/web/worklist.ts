@@ -6,6 +6,7 @@ import type { CarePlan, Patient, QuestionnaireResponse, Task } from 'fhir/r4';
 import { code, pointsAt, readNow, token } from '../exchange/find.ts';
 import { codeSystem, extensionUrl } from '../fhir/names.ts';
 import type { PageResponse } from '../http/message.ts';
+import { awaitsNotice } from '../pro/forms.ts';
 import { or } from '../search/ast.ts';
 import type { Reader } from '../store/store.ts';
 import { dueOf } from './deadline.ts';
@@ -13,7 +14,7 @@ import type { PageDeps } from './deps.ts';
 import { type Html, html } from './html.ts';
 import { page } from './page.ts';
 import { nameOf } from './person.ts';
-import { KINDS, kindOf } from './task-kinds.ts';
+import { KINDS, kindOf, NOT_SEEN } from './task-kinds.ts';
 import { ago, due } from './when.ts';
 
 /** What stands open for one patient, the most urgent thing first. */
@@ -47,15 +48,27 @@ const STATES: Readonly<Record<string, string>> = {
   monitoring: 'watching',
 };
 
-const stateOf = (task: Task): string => {
+/** What people have made of the work so far. */
+export function stateOf(task: Task): string {
   const state = task.businessStatus?.coding?.[0]?.code ?? '';
+  if (STATES[state] !== undefined && state !== 'raised' && awaitsNotice(task)) return NOT_SEEN;
   return STATES[state] ?? (task.status === 'requested' ? 'new' : task.status);
-};
+}
 
-function urgencyOf(task: Task): Urgency {
+const PRESSING: readonly (string | undefined)[] = ['urgent', 'asap', 'stat'];
+
+/** That of an alert is its tier. Other work has none: what waits there may be an answer that nobody has judged yet. */
+export function urgencyOf(task: Task): Urgency {
   const tier = task.extension?.find(({ url }) => url === extensionUrl('tier'))?.valueCode;
   const found = URGENCIES.find((urgency) => urgency === tier);
-  return found ?? (kindOf(task) === 'unreadable-red-flag' ? 'critical' : 'routine');
+  return found ?? urgencyOfKind(kindOf(task), PRESSING.includes(task.priority));
+}
+
+function urgencyOfKind(kind: string | undefined, isPressing: boolean): Urgency {
+  if (kind === 'unreadable-red-flag') return 'critical';
+  if (kind === 'unscorable-response') return 'severe';
+  if (kind === 'confirm-patient-match' || kind === 'referral') return 'routine';
+  return isPressing ? 'severe' : 'routine';
 }
 
 /** Later than any where nothing is due. */
@@ -136,15 +149,24 @@ async function silentRow(deps: PageDeps, reader: Reader, { ref, plan }: { ref: s
       deps.find.where('QuestionnaireResponse', 'patient', pointsAt(ref)),
       or(...ANSWERED.map((status) => deps.find.where('QuestionnaireResponse', 'status', code(status)))),
     ],
-    sort: 'authored',
-    limit: 1,
+    limit: LATEST_WRITTEN,
   });
-  const answer = latest.resources[0];
-  const last = answer === undefined ? undefined : Date.parse(answer.authored ?? answer.meta?.lastUpdated ?? '');
+  const now = deps.clock().getTime();
+  const { answer, at: last } = latestAnswer(latest.resources, now) ?? {};
   const since = last ?? Date.parse(plan.created ?? plan.period?.start ?? plan.meta?.lastUpdated ?? '');
-  return deps.clock().getTime() - since > silentAfter(deps, answer) * DAY
-    ? { patientId: patient.id ?? '', name: nameOf(patient), born: patient.birthDate, last }
-    : undefined;
+  return now - since > silentAfter(deps, answer) * DAY ? { patientId: patient.id ?? '', name: nameOf(patient), born: patient.birthDate, last } : undefined;
+}
+
+/** Answers among which the last is looked for: the newest written, since the sender's clock may be wrong. */
+const LATEST_WRITTEN = 20;
+
+/** The last answer and when it was given: by the sender's clock, but never after it was stored, nor after now. */
+export function latestAnswer(answers: readonly QuestionnaireResponse[], now: number): { answer: QuestionnaireResponse; at: number } | undefined {
+  const timed = answers.map((answer) => {
+    const times = [answer.authored, answer.meta?.lastUpdated].flatMap((text) => (text === undefined ? [] : Date.parse(text)));
+    return { answer, at: Math.min(now, ...times) };
+  });
+  return timed.toSorted((a, b) => b.at - a.at)[0];
 }
 
 /** Two missed windows, in days: the questionnaire's interval twice, and its grace. */
