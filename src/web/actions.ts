@@ -22,6 +22,7 @@ import {
 import type { Operation } from '../record/record.ts';
 import type { Reader } from '../store/store.ts';
 import type { PageDeps } from './deps.ts';
+import { kindOf } from './task-kinds.ts';
 
 /** One submitted form. `form` holds what was typed; every value is checked here, since anybody can send anything. */
 export interface Submitted {
@@ -98,7 +99,8 @@ export async function takeStep(deps: PageDeps, { permit, reader }: Context, subm
   requireSameVersion(alert.task, submitted.form);
   const acting = { by: actorOf(permit, display), now: deps.clock(), ids: deps.ids };
   const { puts } = await step(alert, submitted.form, acting, reader);
-  await deps.keeper.commit({ operations: puts.map((resource) => operationFor(resource as FhirResource, alert)) }, permit);
+  const operations = puts.map((resource) => operationFor(resource as FhirResource, alert));
+  await commitWork(deps, permit, alert.task, operations);
 }
 
 export const actorOf = ({ actor }: Permit, display: string) => (actor.reference === undefined ? { display } : { reference: actor.reference, display });
@@ -106,8 +108,24 @@ export const actorOf = ({ actor }: Permit, display: string) => (actor.reference 
 /** The form says which version of the work item it was drawn from: nobody overwrites what they have not seen. */
 export function requireSameVersion(task: Task, form: URLSearchParams): void {
   const seen = form.get('version');
-  if (seen !== null && seen !== task.meta?.versionId)
-    throw new FhirError('version-mismatch', 'Somebody has worked on this alert since you opened the page. Look at what changed, then send yours again.');
+  if (seen !== null && seen !== task.meta?.versionId) throw changedSince(task);
+}
+
+function changedSince(task: Task): FhirError {
+  const thing = kindOf(task) === 'respond-to-alert' ? 'alert' : 'work';
+  return new FhirError(
+    'version-mismatch',
+    `This ${thing} has changed since you opened the page: somebody worked on it, or a new answer came in. Look at it, then send yours again.`,
+  );
+}
+
+/** Writes what was done about the work item. Throws FhirError `version-mismatch` in the words of the page where somebody was faster. */
+export async function commitWork(deps: PageDeps, permit: Permit, task: Task, operations: readonly Operation[]): Promise<void> {
+  try {
+    await deps.keeper.commit({ operations }, permit);
+  } catch (error) {
+    throw error instanceof FhirError && error.fault === 'version-mismatch' ? changedSince(task) : error;
+  }
 }
 
 function operationFor(resource: FhirResource, { flag, task }: AlertCase): Operation {

@@ -12,7 +12,14 @@ export interface FormFacts {
   readonly critical: boolean;
   /** Scores from after the alert, newest first. */
   readonly followUps: readonly { readonly id: string; readonly text: string }[];
+  /** The form of this alert that was just refused. */
+  readonly refused?: { readonly step: string; readonly typed: URLSearchParams };
 }
+
+/** What was typed into a form that was refused, to be filled in again; undefined: the form is fresh. */
+type Typed = URLSearchParams | undefined;
+
+const typedInto = ({ refused }: FormFacts, step: string): Typed => (refused?.step === step ? refused.typed : undefined);
 
 function form(facts: FormFacts, step: string, content: Content): Html {
   const id = `${facts.flagId}-${step}`;
@@ -21,57 +28,107 @@ function form(facts: FormFacts, step: string, content: Content): Html {
 <label for="${id}-actor">Your name</label><input type="text" id="${id}-actor" name="actor" value="${facts.actor}" required autocomplete="name" maxlength="100">${content}</form>`;
 }
 
-const radios = (name: string, legend: string, options: readonly (readonly [value: string, label: string])[]): Html =>
-  html`<fieldset><legend>${legend}</legend>${options.map(([value, label]) => html`<label class="inline"><input type="radio" name="${name}" value="${value}" required>${label}</label>`)}</fieldset>`;
+interface Choice {
+  readonly name: string;
+  readonly legend: string;
+  readonly options: readonly (readonly [value: string, label: string])[];
+}
 
-const note = (label: string): Html => html`<label>${label}<textarea name="note" rows="3" maxlength="4000"></textarea></label>`;
+const radios = ({ name, legend, options }: Choice, typed: Typed): Html =>
+  html`<fieldset><legend>${legend}</legend>${options.map(([value, label]) => html`<label class="inline"><input type="radio" name="${name}" value="${value}" required${typed?.get(name) === value && html` checked`}>${label}</label>`)}</fieldset>`;
+
+const noteField = (label: string, typed: Typed): Html =>
+  html`<label>${label}<textarea name="note" rows="3" maxlength="4000">${typed?.get('note') ?? ''}</textarea></label>`;
+
+const select = ({ name, legend, options }: Choice, typed: Typed): Html =>
+  html`<label>${legend}<select name="${name}">${options.map(([value, label]) => html`<option value="${value}"${typed?.get(name) === value && html` selected`}>${label}</option>`)}</select></label>`;
+
+const CONTACT: Choice = {
+  name: 'contact',
+  legend: 'How was the contact made?',
+  options: [
+    ['phone', 'By telephone'],
+    ['in-person', 'In person'],
+  ],
+};
+
+const SEVERITY: Choice = {
+  name: 'severity',
+  legend: 'How severe is it, in your judgement?',
+  options: [
+    ['none', 'None'],
+    ['mild', 'Mild'],
+    ['moderate', 'Moderate'],
+    ['severe', 'Severe'],
+  ],
+};
+
+const ACTION: Choice = {
+  name: 'action',
+  legend: 'What was done?',
+  options: [
+    ['education', 'Education or advice'],
+    ['psychological-support', 'Psychological support'],
+    ['medication', 'Advice on medicine'],
+    ['referral', 'Referral'],
+    ['none', 'Nothing (say why below)'],
+  ],
+};
+
+const ENDING: Choice = {
+  name: 'ending',
+  legend: 'Other ending',
+  options: [
+    ['', 'No: the matter is resolved'],
+    ['admitted', 'Admitted to hospital'],
+    ['unreachable', 'Could not be reached after every attempt'],
+    ['died', 'Died'],
+  ],
+};
 
 const acknowledgeForm = (facts: FormFacts): Html => form(facts, 'acknowledge', html`<p><button type="submit">I have seen this</button></p>`);
 
-const assessForm = (facts: FormFacts): Html =>
-  form(
+function assessForm(facts: FormFacts): Html {
+  const typed = typedInto(facts, 'assess');
+  const direct = typed === undefined || typed.get('direct') === 'on';
+  return form(
     facts,
     'assess',
-    html`${radios('contact', 'How was the contact made?', [
-      ['phone', 'By telephone'],
-      ['in-person', 'In person'],
-    ])}
-<label class="inline"><input type="checkbox" name="direct" checked>I spoke with the patient</label>
-${radios('severity', 'How severe is it, in your judgement?', [
-  ['none', 'None'],
-  ['mild', 'Mild'],
-  ['moderate', 'Moderate'],
-  ['severe', 'Severe'],
-])}
-${note('What you found (optional)')}<p><button type="submit">Record the assessment</button></p>`,
+    html`${radios(CONTACT, typed)}
+<label class="inline"><input type="checkbox" name="direct"${direct && html` checked`}>I spoke with the patient</label>
+${radios(SEVERITY, typed)}
+${noteField('What you found (optional)', typed)}<p><button type="submit">Record the assessment</button></p>`,
   );
+}
 
-const actForm = (facts: FormFacts): Html =>
-  form(
+function actForm(facts: FormFacts): Html {
+  const typed = typedInto(facts, 'act');
+  return form(
     facts,
     'act',
-    html`${radios('action', 'What was done?', [
-      ['education', 'Education or advice'],
-      ['psychological-support', 'Psychological support'],
-      ['medication', 'Advice on medicine'],
-      ['referral', 'Referral'],
-      ['none', 'Nothing (say why below)'],
-    ])}<label>Referred to (for a referral)<input type="text" name="target" maxlength="200"></label>${note('Details, or the reason')}<p><button type="submit">Record the action</button></p>`,
+    html`${radios(ACTION, typed)}<label>Referred to (for a referral)<input type="text" name="target" value="${typed?.get('target') ?? ''}" maxlength="200"></label>${noteField('Details, or the reason', typed)}<p><button type="submit">Record the action</button></p>`,
   );
+}
 
 const monitorForm = (facts: FormFacts): Html => form(facts, 'monitor', html`<p><button type="submit" class="quiet">Keep watching</button></p>`);
 
-const followUpChoice = ({ followUps }: FormFacts): Html =>
-  html`<label>Follow-up score<select name="followUp"><option value="">None: I give a reason below</option>${followUps.map(({ id, text }, n) => html`<option value="${id}"${n === 0 && html` selected`}>${text}</option>`)}</select></label>`;
+/** None is chosen beforehand: the newest score may be of another symptom. */
+const followUpChoice = ({ followUps }: FormFacts): Choice => ({
+  name: 'followUp',
+  legend: 'Follow-up score',
+  options: [['', 'None: I give a reason below'], ...followUps.map(({ id, text }) => [id, text] as const)],
+});
 
-const closeForm = (facts: FormFacts): Html =>
-  form(
+function closeForm(facts: FormFacts): Html {
+  const typed = typedInto(facts, 'close');
+  return form(
     facts,
     'close',
-    html`${followUpChoice(facts)}<label>Reason<textarea name="reason" rows="2" maxlength="4000"></textarea></label>
-<label>Other ending<select name="ending"><option value="">No: the matter is resolved</option><option value="admitted">Admitted to hospital</option><option value="unreachable">Could not be reached after every attempt</option><option value="died">Died</option></select></label>
+    html`${select(followUpChoice(facts), typed)}<label>Reason<textarea name="reason" rows="2" maxlength="4000">${typed?.get('reason') ?? ''}</textarea></label>
+${select(ENDING, typed)}
 ${facts.critical && html`<p class="soft">A critical alert is closed only after somebody spoke with the patient.</p>`}<p><button type="submit">Close this alert</button></p>`,
   );
+}
 
 const STEPS = [
   { step: 'acknowledge', title: 'Acknowledge', draw: acknowledgeForm },
@@ -102,7 +159,14 @@ export function stepForms(facts: FormFacts, { again, isOpen }: Offer): readonly 
   const order = again && offered[0] !== 'acknowledge' ? ['acknowledge', ...offered] : offered;
   return order.flatMap((name, n) =>
     STEPS.filter(({ step }) => step === name).map(
-      ({ title, draw }) => html`<details class="card"${isOpen && n === 0 && html` open`}><summary>${title}</summary>${draw(facts)}</details>`,
+      ({ title, draw }) =>
+        html`<details class="card"${((isOpen && n === 0) || facts.refused?.step === name) && html` open`}><summary>${title}</summary>${draw(facts)}</details>`,
     ),
   );
+}
+
+/** What was typed for work that stands open no more: it was not recorded, but it is not lost. */
+export function typedInVain(typed: URLSearchParams): Content {
+  const texts = ['target', 'note', 'reason'].flatMap((name) => typed.get(name)?.trim() || []);
+  return texts.length > 0 && html`<section class="card"><h2>What you wrote was not recorded</h2>${texts.map((text) => html`<p>${text}</p>`)}</section>`;
 }

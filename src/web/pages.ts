@@ -6,7 +6,7 @@ import { markRead, takeStep } from './actions.ts';
 import type { PageDeps } from './deps.ts';
 import { html } from './html.ts';
 import { page, seeOther } from './page.ts';
-import { patientPage } from './patient.ts';
+import { type PatientPage, patientPage } from './patient.ts';
 import { completeTask, taskPage } from './task.ts';
 import { worklistPage } from './worklist.ts';
 
@@ -19,7 +19,7 @@ export function createPages(deps: PageDeps): Pages {
     try {
       return await route(deps, request, context);
     } catch (error) {
-      if (error instanceof FhirError && error.status < 500) return refused(deps, error);
+      if (error instanceof FhirError && error.status < 500) return refusal(deps, error);
       throw error;
     }
   };
@@ -48,7 +48,7 @@ function submit(deps: PageDeps, request: PageRequest, context: Context, segments
       { path: `/patients/${encodeURIComponent(id)}`, done: step },
       {
         take: () => takeStep(deps, context, { patientId: id, flagId, step, form }),
-        again: (problem) => showPatient(deps, request, context, { id, ...problem }),
+        again: (problem) => showPatient(deps, request, context, { id, ...problem, refused: { flagId, step, typed: form } }),
       },
     );
   if (first === 'patients' && third === 'read' && segments.length === 3)
@@ -66,18 +66,20 @@ function submit(deps: PageDeps, request: PageRequest, context: Context, segments
       { path: `/tasks/${encodeURIComponent(id)}`, done: 'task' },
       {
         take: () => completeTask(deps, context, id, form),
-        again: (problem) => showTask(deps, request, context, { id, ...problem }),
+        again: (problem) => showTask(deps, request, context, { id, ...problem, typed: form }),
       },
     );
   throw new FhirError('method-not-allowed', 'Nothing can be sent to this address.');
 }
 
-const refused = (deps: PageDeps, { message, status }: FhirError): PageResponse =>
+const refusal = (deps: PageDeps, { message, status }: FhirError): PageResponse =>
   page({ ...deps, title: 'Not possible' }, html`<h1>That is not possible</h1><p>${message}</p><p><a href="/">Back to the worklist</a></p>`, status);
 
 /** A page by id, after a form that was refused with what went wrong. */
 interface Shown extends Partial<Problem> {
   readonly id: string;
+  readonly refused?: NonNullable<PatientPage['refused']>;
+  readonly typed?: URLSearchParams;
 }
 
 interface Problem {
@@ -85,14 +87,14 @@ interface Problem {
   readonly status: number;
 }
 
-async function showPatient(deps: PageDeps, request: PageRequest, { reader }: Context, { id, problem, status }: Shown): Promise<PageResponse> {
+async function showPatient(deps: PageDeps, request: PageRequest, { reader }: Context, { id, problem, status, refused }: Shown): Promise<PageResponse> {
   const timeline = await deps.timeline(reader, id);
   if (timeline === undefined) throw new FhirError('not-found', 'There is no such patient, or they are not yours to see.');
-  return patientPage(deps, { timeline, actor: actorIn(request), ...saidOn(request, problem) }, status);
+  return patientPage(deps, { timeline, actor: actorIn(request), ...saidOn(request, problem), ...(refused && { refused }) }, status);
 }
 
-const showTask = (deps: PageDeps, request: PageRequest, context: Context, { id, problem, status }: Shown): Promise<PageResponse> =>
-  taskPage(deps, context, { taskId: id, actor: actorIn(request), ...saidOn(request, problem) }, status);
+const showTask = (deps: PageDeps, request: PageRequest, context: Context, { id, problem, status, typed }: Shown): Promise<PageResponse> =>
+  taskPage(deps, context, { taskId: id, actor: actorIn(request), ...saidOn(request, problem), ...(typed && { typed }) }, status);
 
 function saidOn({ query }: PageRequest, problem: string | undefined): { problem?: string; done?: string } {
   const done = DONE.get(query.get('done') ?? '');

@@ -8,7 +8,7 @@ import type { PageResponse } from '../http/message.ts';
 import { awaitsNotice } from '../pro/forms.ts';
 import { dueOf } from './deadline.ts';
 import type { PageDeps } from './deps.ts';
-import { stepForms } from './forms.ts';
+import { stepForms, typedInVain } from './forms.ts';
 import { type Content, type Html, html } from './html.ts';
 import { page } from './page.ts';
 import { recordSections } from './record-sections.ts';
@@ -23,6 +23,8 @@ export interface PatientPage {
   readonly actor: string;
   /** What went wrong with a form just sent. */
   readonly problem?: string;
+  /** The form of an alert that was just refused: what was typed is not lost. */
+  readonly refused?: { readonly flagId: string; readonly step: string; readonly typed: URLSearchParams };
   /** That a form just sent was taken. */
   readonly done?: string;
 }
@@ -30,9 +32,13 @@ export interface PatientPage {
 export function patientPage(deps: PageDeps, shown: PatientPage, status = 200): PageResponse {
   const { timeline } = shown;
   const content = html`${shown.problem !== undefined && html`<p class="problem" role="alert">${shown.problem}</p>`}${shown.done !== undefined && html`<p class="done" role="status">${shown.done}</p>`}
-${heading(timeline)}${reason(deps, timeline)}${reach(deps, timeline)}${alerts(deps, shown)}${unread(deps, shown)}${trendSection(deps, timeline)}${recordSections(deps, timeline)}`;
+${heading(timeline)}${inVain(shown)}${reason(deps, timeline)}${reach(deps, timeline)}${alerts(deps, shown)}${unread(deps, shown)}${trendSection(deps, timeline)}${recordSections(deps, timeline)}`;
   return page({ ...deps, title: 'Patient' }, content, status);
 }
+
+/** The alert that the refused form was about is closed by now. */
+const inVain = ({ timeline, refused }: PatientPage): Content =>
+  refused !== undefined && timeline.alerts.every(({ resource }) => resource.id !== refused.flagId) && typedInVain(refused.typed);
 
 const heading = ({ patient }: Timeline): Html =>
   html`<h1>${patient.name} <span class="soft">${patient.age !== undefined && html`${patient.age} years, `}${patient.birthDate !== undefined ? html`born ${patient.birthDate}` : 'birth date not recorded'}</span></h1>
@@ -169,7 +175,7 @@ function findingLine({ when }: PageDeps, { detail, reported, received, late, rul
 }
 
 /** `isFirst`: the most urgent one, whose next step stands open. */
-function alertSection(deps: PageDeps, { timeline, actor }: PatientPage, { alert, isFirst }: { alert: TimelineAlert; isFirst: boolean }): Html {
+function alertSection(deps: PageDeps, { timeline, actor, refused }: PatientPage, { alert, isFirst }: { alert: TimelineAlert; isFirst: boolean }): Html {
   const { task } = alert;
   const facts = task && {
     patientId: timeline.patient.resource.id ?? '',
@@ -179,6 +185,7 @@ function alertSection(deps: PageDeps, { timeline, actor }: PatientPage, { alert,
     state: task.state ?? 'raised',
     critical: alert.tier === 'critical',
     followUps: followUpsOf(deps, timeline, task.authored),
+    ...(refused !== undefined && refused.flagId === alert.resource.id ? { refused } : {}),
   };
   const behind = new Set([...alert.findings, ...alert.withdrawn].flatMap((finding) => finding.responses));
   const responses = timeline.responses.filter(({ ref }) => behind.has(ref));

@@ -9,8 +9,9 @@ import { FhirError } from '../fhir/outcome.ts';
 import type { Resource } from '../fhir/resource.ts';
 import type { Context, PageResponse } from '../http/message.ts';
 import type { Reader } from '../store/store.ts';
-import { actorOf, requireSameVersion, textIn } from './actions.ts';
+import { actorOf, commitWork, requireSameVersion, textIn } from './actions.ts';
 import type { PageDeps } from './deps.ts';
+import { typedInVain } from './forms.ts';
 import { type Content, type Html, html } from './html.ts';
 import { page } from './page.ts';
 import { nameOf } from './person.ts';
@@ -33,15 +34,17 @@ export interface TaskPage {
   readonly actor: string;
   readonly problem?: string;
   readonly done?: string;
+  /** What was typed into the form that was just refused. */
+  readonly typed?: URLSearchParams;
 }
 
-export async function taskPage(deps: PageDeps, { reader }: Context, { taskId, actor, problem, done }: TaskPage, status = 200): Promise<PageResponse> {
+export async function taskPage(deps: PageDeps, { reader }: Context, { taskId, actor, problem, done, typed }: TaskPage, status = 200): Promise<PageResponse> {
   const task = await taskAt(reader, taskId);
   const patient = task.for?.reference === undefined ? undefined : await readNow<Patient>(reader, task.for.reference);
   const content = html`${problem !== undefined && html`<p class="problem" role="alert">${problem}</p>`}${done !== undefined && html`<p class="done" role="status">${done}</p>`}
 <h1>${KINDS[kindOf(task) ?? ''] ?? 'Task'}</h1>
 <p>${patient === undefined ? 'Which patient it is about could not be told.' : html`<a href="/patients/${patient.id}">${nameOf(patient)}</a>${patient.birthDate !== undefined && html` <span class="soft">born ${patient.birthDate}</span>`}`}</p>
-<div class="card"><p>${task.description}</p>${details(task)}${await refused(reader, task)}</div>${isOpen(task) ? decision(task, actor) : html`<p class="card">This is done.</p>`}`;
+<div class="card"><p>${task.description}</p>${details(task)}${await refused(reader, task)}</div>${isOpen(task) ? decision(task, actor, typed) : html`<p class="card">This is done.</p>${typed && typedInVain(typed)}`}`;
   return page({ ...deps, title: 'Work' }, content, status);
 }
 
@@ -61,16 +64,16 @@ async function refused(reader: Reader, { input = [] }: Task): Promise<Content> {
 
 const recordsIn = ({ input = [] }: Task): readonly TaskInput[] => input.filter(({ valueUrl }) => valueUrl !== undefined);
 
-function decision(task: Task, actor: string): Html {
-  const choices = kindOf(task) === 'confirm-patient-match' && matchChoices(recordsIn(task));
+function decision(task: Task, actor: string, typed: URLSearchParams | undefined): Html {
+  const choices = kindOf(task) === 'confirm-patient-match' && matchChoices(recordsIn(task), typed?.get('record'));
   return html`<form class="card" method="post" action="/tasks/${task.id}"><input type="hidden" name="version" value="${task.meta?.versionId}">${choices}
 <label>Your name<input type="text" name="actor" value="${actor}" required autocomplete="name" maxlength="100"></label>
-<label>Note (optional)<textarea name="note" rows="3" maxlength="4000"></textarea></label><p><button type="submit">This is done</button></p></form>`;
+<label>Note (optional)<textarea name="note" rows="3" maxlength="4000">${typed?.get('note') ?? ''}</textarea></label><p><button type="submit">This is done</button></p></form>`;
 }
 
-const matchChoices = (records: readonly TaskInput[]): Html =>
-  html`<fieldset><legend>Is it the same person?</legend>${records.map(({ valueUrl }) => html`<label class="inline"><input type="radio" name="record" value="${valueUrl}" required>Yes${records.length > 1 && `, the record ${valueUrl}`}: fetch and show it</label>`)}
-<label class="inline"><input type="radio" name="record" value="none" required>No, it is somebody else: show nothing of it</label></fieldset>`;
+const matchChoices = (records: readonly TaskInput[], chosen: string | null | undefined): Html =>
+  html`<fieldset><legend>Is it the same person?</legend>${records.map(({ valueUrl }) => html`<label class="inline"><input type="radio" name="record" value="${valueUrl}" required${valueUrl === chosen && html` checked`}>Yes${records.length > 1 && `, the record ${valueUrl}`}: fetch and show it</label>`)}
+<label class="inline"><input type="radio" name="record" value="none" required${chosen === 'none' && html` checked`}>No, it is somebody else: show nothing of it</label></fieldset>`;
 
 /** Completes the work. Throws FhirError where a choice is missing or somebody was faster. */
 export async function completeTask(deps: PageDeps, { reader, permit }: Context, taskId: string, form: URLSearchParams): Promise<void> {
@@ -92,7 +95,7 @@ export async function completeTask(deps: PageDeps, { reader, permit }: Context, 
     ...(note === '' ? {} : { note: [...(task.note ?? []), { authorString: display, time: now, text: note }] }),
   };
   const resource = completed as unknown as Resource; // a Task is a resource
-  await deps.keeper.commit({ operations: [{ op: 'update', id: taskId, resource, ifMatch: Number(task.meta?.versionId) }] }, permit);
+  await commitWork(deps, permit, task, [{ op: 'update', id: taskId, resource, ifMatch: Number(task.meta?.versionId) }]);
 }
 
 /** As the bridge reads it at the next pull: the URL of the record that is the patient's, or that none is. */
