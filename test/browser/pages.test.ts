@@ -169,15 +169,36 @@ inBrowser('the staff pages', () => {
     expect(flags).toEqual([]);
   });
 
-  test('a form that the rules refuse says why and writes nothing', async () => {
+  test('a form that the rules refuse says why, keeps what was typed and writes nothing', async () => {
     const client = createClient(centre.app.base);
     await client.send('POST', 'QuestionnaireResponse', answer(weekly, { bleeding: true }, { patient, authored: new Date() }));
     const page = await open(`/patients/${CAST.fever}`, DESK);
     await page.getByText('Close the alert').first().click();
-    await page.getByRole('textbox', { name: 'Your name' }).last().fill('Nurse Berg');
-    await page.getByRole('button', { name: 'Close this alert' }).first().click();
-    await expect(page.innerText('body')).resolves.toMatch(/not closed without an assessment|Your name/);
+    const form = page.locator('form', { has: page.getByRole('button', { name: 'Close this alert' }) }).first();
+    await form.getByRole('textbox', { name: 'Your name' }).fill('Nurse Berg');
+    await form.getByRole('textbox', { name: 'Reason' }).fill('It has stopped.');
+    await form.getByRole('button', { name: 'Close this alert' }).click();
+    await page.getByRole('alert').waitFor();
+    expect(await form.getByRole('textbox', { name: 'Reason' }).inputValue()).toBe('It has stopped.');
+    expect(await form.getByRole('textbox', { name: 'Reason' }).isVisible()).toBe(true);
     expect(await client.search(`Flag?patient=${CAST.fever}&status=active&code=bleeding`)).toHaveLength(1);
+  });
+
+  test('a form from before somebody else worked on the alert says so and keeps what was typed', async () => {
+    const page = await open(`/patients/${CAST.fever}`, DESK);
+    await page.locator('input[name=version]').evaluateAll((inputs) => {
+      for (const input of inputs) input.setAttribute('value', '0');
+    });
+    await page.getByText('Record an assessment').first().click();
+    const form = page.locator('form', { has: page.getByRole('button', { name: 'Record the assessment' }) }).first();
+    await form.getByRole('textbox', { name: 'Your name' }).fill('Nurse Berg');
+    await form.getByRole('radio', { name: 'In person' }).check();
+    await form.getByRole('radio', { name: 'Mild' }).check();
+    await form.getByRole('textbox', { name: /What you found/ }).fill('A small bruise.');
+    await form.getByRole('button', { name: 'Record the assessment' }).click();
+    expect(await page.getByRole('alert').innerText()).toMatch(/^This alert has changed since you opened the page/);
+    expect(await form.getByRole('textbox', { name: /What you found/ }).inputValue()).toBe('A small bruise.');
+    expect(await form.getByRole('radio', { name: 'In person' }).isChecked()).toBe(true);
   });
 
   test('whether the hospital means the same person is decided on a page, and the next pull heeds it', async () => {
