@@ -61,7 +61,7 @@ export async function startServer({ port, dataDir, environment = {}, patience = 
   await ready(origin, child, { patience, output });
   const pid = under.length === 0 ? (child.pid ?? 0) : childOf(child.pid ?? 0);
   const end = (signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> => {
-    process.kill(pid, signal);
+    if (child.exitCode === null && child.signalCode === null) process.kill(pid, signal);
     return ended;
   };
   return {
