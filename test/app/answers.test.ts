@@ -57,7 +57,7 @@ describe('with AUTH=off, where example numbers stand in', () => {
       expect.arrayContaining(['Composition', 'Patient', 'Flag', 'DetectedIssue', 'Task', 'Observation']),
     );
     const page = await fetch(`${server.app.origin}/patients/example`);
-    expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('For trying out only')]);
+    expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('Trial without sign-in')]);
     expect((await fetch(`${server.app.base}/Patient/nobody/$timeline`)).status).toBe(404);
     const checked = await fetch(`${server.app.base}/Bundle/$validate`, { method: 'POST', ...asJson(bundle) });
     const { issue } = (await checked.json()) as OperationOutcome;
