@@ -190,7 +190,7 @@ function alertSection(deps: PageDeps, { timeline, actor, refused }: PatientPage,
   const behind = new Set([...alert.findings, ...alert.withdrawn].flatMap((finding) => finding.responses));
   const responses = timeline.responses.filter(({ ref }) => behind.has(ref));
   return html`<section class="card ${alert.tier}" aria-labelledby="alert-${alert.resource.id}"><h3 id="alert-${alert.resource.id}">${tierMark(alert.tier)} ${alert.title}</h3>
-<p class="soft">${stateWords(alert)}${deadline(deps, alert)}</p>
+<p class="soft">${stateWords(alert)}</p>${deadline(deps, alert)}
 ${findingsOf(deps, alert)}${atFirst(deps, alert)}
 ${answersBehind(deps, responses)}${facts && stepForms(facts, { again: isCalledAgain(task), isOpen: isFirst })}</section>`;
 }
