@@ -89,13 +89,19 @@ async function closingIn(form: URLSearchParams, reader: Reader): Promise<Closing
   };
 }
 
+/** Who did this, as they wrote it. */
+export function signatureIn(form: URLSearchParams): string {
+  const display = textIn(form, 'actor');
+  if (display === '') throw new FhirError('business-rule', 'Write your name, so that others see who did this.', { expression: 'actor' });
+  return display;
+}
+
 /** Carries a form out. Throws FhirError `business-rule` where the care loop's rules refuse it, `version-mismatch` where somebody was faster. */
 export async function takeStep(deps: PageDeps, { permit, reader }: Context, submitted: Submitted): Promise<void> {
   const step = STEPS.get(submitted.step);
   const alert = step && (await alertCase(deps, reader, submitted));
   if (step === undefined || alert === undefined) throw new FhirError('not-found', 'There is no such alert, or it is not yours to see.');
-  const display = textIn(submitted.form, 'actor');
-  if (display === '') throw new FhirError('business-rule', 'Write your name, so that others see who did this.', { expression: 'actor' });
+  const display = signatureIn(submitted.form);
   requireSameVersion(alert.task, submitted.form);
   const acting = { by: actorOf(permit, display), now: deps.clock(), ids: deps.ids };
   const { puts } = await step(alert, submitted.form, acting, reader);
@@ -150,8 +156,7 @@ async function alertCase({ find }: PageDeps, reader: Reader, { patientId, flagId
 
 /** Notes that somebody has read what a patient wrote in their own words. */
 export async function markRead(deps: PageDeps, { permit, reader }: Context, patientId: string, form: URLSearchParams): Promise<void> {
-  const display = textIn(form, 'actor');
-  if (display === '') throw new FhirError('business-rule', 'Write your name, so that others see who did this.', { expression: 'actor' });
+  const display = signatureIn(form);
   const subject = `Patient/${patientId}`;
   const responses = await Promise.all(
     form

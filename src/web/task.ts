@@ -3,13 +3,14 @@
  * they do: an answer that could not be taken in, a hospital's record to confirm, a referral that waits.
  */
 import type { Binary, Patient, Task, TaskInput } from 'fhir/r4';
+import { isUnanswered } from '../exchange/confirm.ts';
 import { readNow } from '../exchange/find.ts';
 import { codeSystem } from '../fhir/names.ts';
 import { FhirError } from '../fhir/outcome.ts';
 import type { Resource } from '../fhir/resource.ts';
 import type { Context, PageResponse } from '../http/message.ts';
 import type { Reader } from '../store/store.ts';
-import { actorOf, commitWork, requireSameVersion, textIn } from './actions.ts';
+import { actorOf, commitWork, requireSameVersion, signatureIn, textIn } from './actions.ts';
 import type { PageDeps } from './deps.ts';
 import { typedInVain } from './forms.ts';
 import { type Content, type Html, html } from './html.ts';
@@ -17,8 +18,6 @@ import { page } from './page.ts';
 import { nameOf } from './person.ts';
 import { refusedAnswers } from './refused-answers.ts';
 import { KINDS, kindOf } from './task-kinds.ts';
-
-const isOpen = ({ status }: Task): boolean => !['completed', 'rejected', 'cancelled', 'failed', 'entered-in-error'].includes(status);
 
 /** The Task, where it is one that this page is for. An alert's is worked on at the patient's page. */
 async function taskAt(reader: Reader, id: string): Promise<Task> {
@@ -44,7 +43,7 @@ export async function taskPage(deps: PageDeps, { reader }: Context, { taskId, ac
   const content = html`${problem !== undefined && html`<p class="problem" role="alert">${problem}</p>`}${done !== undefined && html`<p class="done" role="status">${done}</p>`}
 <h1>${KINDS[kindOf(task) ?? ''] ?? 'Task'}</h1>
 <p>${patient === undefined ? 'Which patient it is about could not be told.' : html`<a href="/patients/${patient.id}">${nameOf(patient)}</a>${patient.birthDate !== undefined && html` <span class="soft">born ${patient.birthDate}</span>`}`}</p>
-<div class="card"><p>${task.description}</p>${details(task)}${await refused(reader, task)}</div>${isOpen(task) ? decision(task, actor, typed) : html`<p class="card">This is done.</p>${typed && typedInVain(typed)}`}`;
+<div class="card"><p>${task.description}</p>${details(task)}${await refused(reader, task)}</div>${isUnanswered(task) ? decision(task, actor, typed) : html`<p class="card">This is done.</p>${typed && typedInVain(typed)}`}`;
   return page({ ...deps, title: 'Work' }, content, status);
 }
 
@@ -78,9 +77,8 @@ const matchChoices = (records: readonly TaskInput[], chosen: string | null | und
 /** Completes the work. Throws FhirError where a choice is missing or somebody was faster. */
 export async function completeTask(deps: PageDeps, { reader, permit }: Context, taskId: string, form: URLSearchParams): Promise<void> {
   const task = await taskAt(reader, taskId);
-  if (!isOpen(task)) throw new FhirError('business-rule', 'This was already done.');
-  const display = textIn(form, 'actor');
-  if (display === '') throw new FhirError('business-rule', 'Write your name, so that others see who did this.', { expression: 'actor' });
+  if (!isUnanswered(task)) throw new FhirError('business-rule', 'This was already done.');
+  const display = signatureIn(form);
   requireSameVersion(task, form);
   const now = deps.clock().toISOString();
   const by = actorOf(permit, display);
