@@ -31,6 +31,7 @@ const oneDoor = {
   express: '^src/http/server[.]ts$',
   fhirpath: '^src/fhir/fhirpath[.]ts$',
   'better-sqlite3': '^src/store/sqlite/',
+  re2js: '^src/fhir/regex[.]ts$',
   'fhir-kit-client': '^src/exchange/hospital-client[.]ts$',
   pino: '^src/(app|main|log)[.]ts$',
 };
