@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { everythingAs, type Permit } from './access/permit.ts';
 import { restrict } from './access/restrict.ts';
 import type { Config } from './config.ts';
-import { loadRegistry, searchParameterDefinition } from './definitions/load.ts';
+import { loadRegistry } from './definitions/load.ts';
 import { createEgress, type Egress } from './egress/egress.ts';
 import { timelineBuilder } from './exchange/build-timeline.ts';
 import { createFind } from './exchange/find.ts';
@@ -19,7 +19,7 @@ import { ROUTES } from './http/routes.ts';
 import { createServer, type FhirServer, type ServerParts, type ServerSettings } from './http/server.ts';
 import { timeOrderedId } from './ids.ts';
 import type { Log } from './log.ts';
-import { isSearchParameter, loadOwn, missingNumbers, numbersOf, type Own, SOFTWARE, storeOwn } from './own.ts';
+import { loadOwn, missingNumbers, numbersOf, type Own, SOFTWARE, storeOwn } from './own.ts';
 import { refusingAnswers } from './packages/offered.ts';
 import { createRecord, type ProParts } from './record/create-record.ts';
 import { createQuestionnaires } from './record/questionnaires.ts';
@@ -29,6 +29,7 @@ import { createParams, type Params } from './search/params.ts';
 import { createMemoryStore } from './store/memory/memory-store.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { Reader, Store } from './store/store.ts';
+import { listCodes } from './terminology/expand.ts';
 import { createValidator } from './validate/create-validator.ts';
 import type { Validator } from './validate/validator.ts';
 import type { PageDeps } from './web/deps.ts';
@@ -86,7 +87,7 @@ interface House {
 
 async function build(config: Config, { log, clock }: Outside, base: string): Promise<House> {
   const own = loadOwn(config);
-  const registry = loadRegistry(own.definitions.filter(isSearchParameter).map(searchParameterDefinition));
+  const registry = loadRegistry(own.definitions, listCodes);
   const params = createParams(registry);
   const index = createIndexer(params, base);
   const store = await openStore(config, params, index);

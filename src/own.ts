@@ -2,7 +2,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { SearchParameter } from 'fhir/r4';
 import { everythingAs } from './access/permit.ts';
 import type { Config } from './config.ts';
 import type { Resource } from './fhir/resource.ts';
@@ -40,8 +39,6 @@ export function loadOwn(config: Config): Own {
     policy: { ...policy, workingHours: { ...policy.workingHours, ...config.workingHours } },
   };
 }
-
-export const isSearchParameter = (resource: Resource): resource is Resource & SearchParameter => resource.resourceType === 'SearchParameter';
 
 export function missingNumbers({ emergencyNumber, crisisNumber }: Config): readonly string[] {
   return [...(emergencyNumber === undefined ? ['EMERGENCY_NUMBER'] : []), ...(crisisNumber === undefined ? ['CRISIS_NUMBER'] : [])];

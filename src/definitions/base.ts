@@ -2,7 +2,8 @@
  * The registry over the compact files of `src/definitions/r4`. Structures and value sets stay text until first asked for,
  * so that the server starts at once and holds only the types it meets.
  */
-import type { ElementDefinition, Registry, SearchParameterDefinition, Structure } from './registry.ts';
+import type { BaseLayer } from './live.ts';
+import type { ElementDefinition, SearchParameterDefinition, Structure } from './registry.ts';
 
 /** The files as text, each as `scripts/build-definitions.ts` writes it. */
 export interface BaseFiles {
@@ -28,8 +29,8 @@ interface CompactStructure extends Omit<Structure, 'elements' | 'base'> {
   readonly elements: readonly CompactElement[];
 }
 
-/** The registry of the base. The files are our own build's: their shape is trusted. */
-export function baseRegistry(files: BaseFiles): Registry {
+/** The layer of the base. The files are our own build's: their shape is trusted. */
+export function baseRegistry(files: BaseFiles): BaseLayer {
   const structureLines = indexLines(files.structures);
   const valueSetLines = indexLines(files.valueSets);
   const constraints = JSON.parse(files.constraints) as Constraint[];
@@ -46,6 +47,8 @@ export function baseRegistry(files: BaseFiles): Registry {
     searchParameters: JSON.parse(files.searchParameters) as SearchParameterDefinition[],
     compartment: (type) => compartments.get(type) ?? new Map(),
     valueSetCodes: remember((url: string) => valueSetLines.read(stripVersion(url), openCodes)),
+    entries: () => [],
+    list: () => [],
   };
 }
 

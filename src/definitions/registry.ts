@@ -1,7 +1,35 @@
 /**
- * What is defined: the R4 base (compiled by `scripts/build-definitions.ts`), later packages and stored conformance
- * resources on top. Loaded lazily; nothing here does I/O after start.
+ * What is defined: the R4 base (compiled by `scripts/build-definitions.ts`), what the server brings along (`profiles/`),
+ * and what was posted or installed in packages. Each layer hides what the ones below it say of the same `url|version`.
  */
+import type { CodeSystem, ConceptMap, NamingSystem, OperationDefinition, SearchParameter, StructureDefinition, ValueSet } from 'fhir/r4';
+import type { Resource } from '../fhir/resource.ts';
+
+/** The kinds of resource that the registry finds by their canonical URL; a NamingSystem, which has none in R4, by each of its unique ids. */
+export interface Definitions {
+  readonly StructureDefinition: StructureDefinition;
+  readonly ValueSet: ValueSet;
+  readonly CodeSystem: CodeSystem;
+  readonly ConceptMap: ConceptMap;
+  readonly SearchParameter: SearchParameter;
+  readonly OperationDefinition: OperationDefinition;
+  readonly NamingSystem: NamingSystem;
+}
+export type DefinitionType = keyof Definitions;
+
+/** `base`, `own` (the server brings it along), `posted`, or the package that it came in: `hl7.fhir.us.core#6.1.0`. */
+export type Source = 'base' | 'own' | 'posted' | `${string}#${string}`;
+
+/** What can be said of a definition without reading it. */
+export interface Listed {
+  readonly type: DefinitionType;
+  readonly url: string;
+  /** '' where it has none. */
+  readonly version: string;
+  /** `draft`, `active`, `retired`, `unknown` */
+  readonly status: string;
+  readonly source: Source;
+}
 
 /** A search parameter as HL7's definitions (or a package) give it. */
 export interface SearchParameterDefinition {
@@ -60,4 +88,30 @@ export interface Registry {
    * takes in a whole code system that the base does not carry, or filters that it cannot work out.
    */
   valueSetCodes(url: string): ReadonlySet<string> | undefined;
+  /** Rises with every definition that is added, replaced or removed: what was compiled at a lower one is compiled again. */
+  readonly revision: number;
+  /**
+   * The whole resource for `url` or `url|version`: that very version, or the latest that a partial one (`1.2`) or one with wildcards
+   * (`1.x`, `1.*`) fits. Without a version the latest active one or, where none is active, the latest.
+   * https://hl7.org/fhir/R4/references.html#canonical, https://hl7.org/fhir/R5/references.html#canonical (matching of versions)
+   */
+  resource<Type extends DefinitionType>(type: Type, canonical: string): Definitions[Type] | undefined;
+  /** Every version of one URL, the latest first; what a higher layer hides is left out. */
+  versions(type: DefinitionType, url: string): readonly Listed[];
+  /** Everything of a type, in the order of URLs. */
+  list(type: DefinitionType): readonly Listed[];
+}
+
+export interface Change extends Pick<Listed, 'type' | 'url' | 'version' | 'source'> {
+  readonly change: 'put' | 'removed';
+}
+
+/** A registry that definitions are put into while it is in use. */
+export interface LiveRegistry extends Registry {
+  /** Adds a definition, or puts it in the place of the one with its `url|version` and of the same layer. What has no URL, or is of another type, is passed over. */
+  put(resource: Resource, source: Exclude<Source, 'base'>): void;
+  /** Takes out what was posted or came in a package. `version` is '' for one that has none. */
+  remove(type: DefinitionType, url: string, version: string): void;
+  /** Called after each change. Gives back what ends it. */
+  onChange(listener: (change: Change) => void): () => void;
 }

@@ -5,6 +5,7 @@
  */
 import type { Questionnaire } from 'fhir/r4';
 import { FhirError } from '../fhir/outcome.ts';
+import { compareVersions } from '../fhir/version-order.ts';
 import { compilePlan, type ValueSetCodes } from '../questionnaire/compile.ts';
 import type { Plan } from '../questionnaire/plan.ts';
 import type { Tree } from '../search/ast.ts';
@@ -12,7 +13,6 @@ import { atom } from '../search/ast.ts';
 import type { Params } from '../search/params.ts';
 import type { Version } from '../store/store.ts';
 import { createLastUsed } from './last-used.ts';
-import { compareVersions } from './version-order.ts';
 
 export interface Questionnaires {
   /** Throws FhirError `invalid`, naming what there is, where the canonical leads to nothing. `find` asks the store. */

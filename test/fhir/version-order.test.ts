@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { compareVersions } from '../../src/record/version-order.ts';
+import { compareVersions } from '../../src/fhir/version-order.ts';
 
 describe('the later version of a Questionnaire', () => {
   test.each([

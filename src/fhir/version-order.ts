@@ -1,5 +1,5 @@
 /**
- * Which of two versions of a Questionnaire is the later one. R4 leaves the form of versions to their publisher:
+ * Which of two business versions (of a Questionnaire, a profile, a value set) is the later one. R4 leaves the form of versions to their publisher:
  * numbers between dots, dashes and plus signs are compared as numbers, words as words, and a pre-release
  * (`2.0.0-draft`) comes before its release, as semver.org has it. Dates (`2026-01-31`) come out right as well.
  */
