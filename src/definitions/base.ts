@@ -2,6 +2,7 @@
  * The registry over the compact files of `src/definitions/r4`. Structures and value sets stay text until first asked for,
  * so that the server starts at once and holds only the types it meets.
  */
+import type { Library } from './library.ts';
 import type { BaseLayer } from './live.ts';
 import type { ElementDefinition, SearchParameterDefinition, Structure } from './registry.ts';
 
@@ -30,7 +31,7 @@ interface CompactStructure extends Omit<Structure, 'elements' | 'base'> {
 }
 
 /** The layer of the base. The files are our own build's: their shape is trusted. */
-export function baseRegistry(files: BaseFiles): BaseLayer {
+export function baseRegistry(files: BaseFiles, library: Library): BaseLayer {
   const structureLines = indexLines(files.structures);
   const valueSetLines = indexLines(files.valueSets);
   const constraints = JSON.parse(files.constraints) as Constraint[];
@@ -47,8 +48,7 @@ export function baseRegistry(files: BaseFiles): BaseLayer {
     searchParameters: JSON.parse(files.searchParameters) as SearchParameterDefinition[],
     compartment: (type) => compartments.get(type) ?? new Map(),
     valueSetCodes: remember((url: string) => valueSetLines.read(stripVersion(url), openCodes)),
-    entries: () => [],
-    list: () => [],
+    ...library,
   };
 }
 

@@ -18,7 +18,7 @@ const TYPES = new Set<string>([
   'NamingSystem',
 ] satisfies DefinitionType[]);
 
-const isDefinitionType = (type: string): type is DefinitionType => TYPES.has(type);
+export const isDefinitionType = (type: string): type is DefinitionType => TYPES.has(type);
 
 /** `base` is layer 0. */
 const OWN = 1;

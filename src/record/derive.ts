@@ -15,7 +15,7 @@ import { attentionTask } from '../pro/resources.ts';
 import type { Store, Version } from '../store/store.ts';
 import { type Answer, type AnswerRules, type Series, seriesOfStored } from './answers.ts';
 import { createKnown, isPending, versionKey } from './known.ts';
-import { createLastUsed, type LastUsed } from './last-used.ts';
+import { createLastUsed, type LastUsed } from '../fhir/last-used.ts';
 import type { Overlay } from './overlay.ts';
 import type { Done } from './record.ts';
 import { type Gathered, gather, isJudged, seriesCounter, type Trees } from './surroundings.ts';

@@ -2,10 +2,11 @@
  * Reads resources that this server derived or that answers were stored as. Stored versions never change, so what was
  * read of one is kept; what is only pending is taken from the overlay and never kept.
  */
+
+import { createLastUsed } from '../fhir/last-used.ts';
 import type { Resource } from '../fhir/resource.ts';
 import { refOf } from '../fhir/resource.ts';
 import type { Version } from '../store/store.ts';
-import { createLastUsed } from './last-used.ts';
 import type { Overlay } from './overlay.ts';
 
 /** Gives the resource in a version. It is shared: nobody may change it. */

@@ -12,7 +12,7 @@ import type { Tree } from '../search/ast.ts';
 import { atom } from '../search/ast.ts';
 import type { Params } from '../search/params.ts';
 import type { Version } from '../store/store.ts';
-import { createLastUsed } from './last-used.ts';
+import { createLastUsed } from '../fhir/last-used.ts';
 
 export interface Questionnaires {
   /** Throws FhirError `invalid`, naming what there is, where the canonical leads to nothing. `find` asks the store. */
