@@ -9,7 +9,7 @@ const ROOT = join(import.meta.dirname, '../..');
 const read = <T>(...path: string[]): T => JSON.parse(readFileSync(join(ROOT, ...path), 'utf8')) as T;
 const files = readdirSync(join(ROOT, 'profiles')).filter((file) => file.endsWith('.json'));
 const folders = readdirSync(join(ROOT, 'questionnaires'), { withFileTypes: true })
-  .filter((entry) => entry.isDirectory() && entry.name !== 'schema')
+  .filter((entry) => entry.isDirectory() && !['banks', 'schema'].includes(entry.name))
   .map((entry) => entry.name);
 
 interface Definition {
