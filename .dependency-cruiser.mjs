@@ -32,6 +32,7 @@ const oneDoor = {
   fhirpath: '^src/fhir/fhirpath[.]ts$',
   'better-sqlite3': '^src/store/sqlite/',
   re2js: '^src/fhir/regex[.]ts$',
+  '@lhncbc/ucum-lhc': '^src/terminology/ucum[.]ts$',
   'fhir-kit-client': '^src/exchange/hospital-client[.]ts$',
   pino: '^src/(app|main|log)[.]ts$',
 };
