@@ -19,9 +19,10 @@ import { ROUTES } from './http/routes.ts';
 import { createServer, type FhirServer, type ServerParts, type ServerSettings } from './http/server.ts';
 import { timeOrderedId } from './ids.ts';
 import type { Log } from './log.ts';
-import { loadOwn, missingNumbers, numbersOf, type Own, SOFTWARE, storeOwn } from './own.ts';
+import { loadOwn, missingNumbers, numbersOf, type Own, SOFTWARE, sourceOf, storeOwn } from './own.ts';
 import { refusingAnswers } from './packages/offered.ts';
 import { createRecord, type ProParts } from './record/create-record.ts';
+import { createDefinitionKeeper, loadStored } from './record/definitions.ts';
 import { createQuestionnaires } from './record/questionnaires.ts';
 import type { RecordKeeper } from './record/record.ts';
 import { createIndexer, type Indexer } from './search/extract.ts';
@@ -91,6 +92,8 @@ async function build(config: Config, { log, clock }: Outside, base: string): Pro
   const params = createParams(registry);
   const index = createIndexer(params, base);
   const store = await openStore(config, params, index);
+  const definitions = createDefinitionKeeper({ registry, sourceOf: sourceOf(own) });
+  await loadStored(store, definitions);
   const validator = refusingAnswers(createValidator(registry), own.withheld, { settings: missingNumbers(config) });
   const ids = (): string => timeOrderedId();
   const pro: ProParts = {
@@ -100,7 +103,7 @@ async function build(config: Config, { log, clock }: Outside, base: string): Pro
     timeZone: config.timeZone,
     onFault: (err) => log.error({ err }, 'an answer was stored without its scores or alerts'),
   };
-  const record = createRecord({ store, validator, index, clock, ids, settings: { references: config.references }, pro });
+  const record = createRecord({ store, validator, index, clock, ids, settings: { references: config.references }, definitions, pro });
   const egress = createEgress({ origins: config.hospitals.map(({ url }) => new URL(url).origin) });
   const bridge = createBridge({ store, record, egress, hospitals: config.hospitals, params, clock, ids, log });
   for (const { name } of own.withheld)

@@ -4,13 +4,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { everythingAs } from './access/permit.ts';
 import type { Config } from './config.ts';
-import type { Resource } from './fhir/resource.ts';
+import { type Resource, refOf } from './fhir/resource.ts';
 import { loadInstruments, loadPolicy } from './packages/instruments.ts';
 import { asDraft, asksRedFlags } from './packages/offered.ts';
+import { packageOf } from './packages/tag.ts';
 import { RULE_ENGINE } from './pro/forms.ts';
 import type { Instrument, Policy } from './pro/instrument.ts';
 import { ruleEngine } from './pro/resources.ts';
 import type { ProParts } from './record/create-record.ts';
+import type { DefinitionParts } from './record/definitions.ts';
 import type { RecordKeeper } from './record/record.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -38,6 +40,12 @@ export function loadOwn(config: Config): Own {
     withheld: missingNumbers(config).length > 0 ? instruments.filter(asksRedFlags) : [],
     policy: { ...policy, workingHours: { ...policy.workingHours, ...config.workingHours } },
   };
+}
+
+/** Of a stored definition: whether the server brought it along, a package did, or somebody posted it. */
+export function sourceOf({ definitions }: Own): DefinitionParts['sourceOf'] {
+  const own = new Set(definitions.map(({ resourceType, id }) => refOf(resourceType, id ?? '')));
+  return (ref, resource) => (own.has(ref) ? 'own' : (packageOf(resource) ?? 'posted'));
 }
 
 export function missingNumbers({ emergencyNumber, crisisNumber }: Config): readonly string[] {

@@ -8,7 +8,7 @@ export interface Entry extends Listed, Candidate {
   read(): Resource;
 }
 
-const TYPES = new Set<string>([
+export const DEFINITION_TYPES: readonly DefinitionType[] = [
   'StructureDefinition',
   'ValueSet',
   'CodeSystem',
@@ -16,7 +16,9 @@ const TYPES = new Set<string>([
   'SearchParameter',
   'OperationDefinition',
   'NamingSystem',
-] satisfies DefinitionType[]);
+];
+
+const TYPES: ReadonlySet<string> = new Set(DEFINITION_TYPES);
 
 export const isDefinitionType = (type: string): type is DefinitionType => TYPES.has(type);
 

@@ -3,6 +3,7 @@
  * installed. What is asked often is kept until something changes.
  */
 import type { CodeSystem, SearchParameter, ValueSet } from 'fhir/r4';
+import type { Resource } from '../fhir/resource.ts';
 import { choose, newestFirst, parseCanonical } from './canonical.ts';
 import { createLayer, type Entry, entriesFor, type Layer, listedOf, visible } from './layer.ts';
 import type { Change, Definitions, DefinitionType, LiveRegistry, Registry, SearchParameterDefinition } from './registry.ts';
@@ -52,6 +53,7 @@ export function createLiveRegistry(base: BaseLayer, listCodes: ListCodes = () =>
     versions: (type, url) => newestFirst(find.entries(type, url)).map(listedOf),
     list: (type) => byUrl([...list(type), ...layers.flatMap((layer) => layer.all(type))]).map(listedOf),
     put: (resource, source) => {
+      if (isTypeOfFhir(resource, base)) return;
       for (const entry of entriesFor(resource, source)) {
         layers[source === 'own' ? 0 : 1].add(entry);
         changed({ ...listedOf(entry), change: 'put' });
@@ -66,6 +68,12 @@ export function createLiveRegistry(base: BaseLayer, listCodes: ListCodes = () =>
       return () => void listeners.delete(listener);
     },
   };
+}
+
+/** FHIR's own types, from which all else is derived, are never replaced. */
+export function isTypeOfFhir({ resourceType, url }: Resource, { structure }: Pick<Registry, 'structure'>): boolean {
+  if (resourceType !== 'StructureDefinition' || typeof url !== 'string') return false;
+  return structure(url.slice(url.lastIndexOf('/') + 1))?.url === url;
 }
 
 type Layers = readonly [own: Layer, loaded: Layer];

@@ -108,7 +108,7 @@ export interface Change extends Pick<Listed, 'type' | 'url' | 'version' | 'sourc
 
 /** A registry that definitions are put into while it is in use. */
 export interface LiveRegistry extends Registry {
-  /** Adds a definition, or puts it in the place of the one with its `url|version` and of the same layer. What has no URL, or is of another type, is passed over. */
+  /** Adds a definition, or puts it in the place of the one with its `url|version` and of the same layer. What has no URL, is of another type, or would replace a type of FHIR itself, is passed over. */
   put(resource: Resource, source: Exclude<Source, 'base'>): void;
   /** Takes out what was posted or came in a package. `version` is '' for one that has none. */
   remove(type: DefinitionType, url: string, version: string): void;

@@ -13,6 +13,7 @@ import { keepAlertKeys } from './alert-keys.ts';
 import { readAnswers } from './answers.ts';
 import { type AsideParts, keepAside } from './aside.ts';
 import { checkSteps } from './check.ts';
+import type { DefinitionKeeper } from './definitions.ts';
 import { createDeriver, type DeriveAnswers, type DeriveParts } from './derive.ts';
 import { guardSteps } from './guard.ts';
 import { createLanes, type Lanes } from './lanes.ts';
@@ -33,6 +34,8 @@ export interface RecordParts {
   readonly clock: Clock;
   readonly ids: IdMaker;
   readonly settings: RecordSettings;
+  /** Without it definitions are stored like any other resource, and nobody hears of them. */
+  readonly definitions?: DefinitionKeeper;
   /** Without it responses are stored like any other resource: neither checked against their Questionnaires, nor scored, nor judged. */
   readonly pro?: ProParts;
 }
@@ -132,9 +135,13 @@ async function attemptOnce(parts: RecordParts & { readonly answering: Answering 
   const outcome = parts.answering === undefined ? NOTHING : await answerSteps(steps, planning, { answering: parts.answering, now });
   const transaction = overlay.transaction();
   const result = transaction.writes.length > 0 ? await parts.store.transact(transaction) : { ok: true as const };
-  if (!result.ok) return { done: undefined, lane: outcome.patient ?? laneOf(result.conflict) };
+  if (!result.ok) {
+    await parts.definitions?.refuseHeld(result.conflict, steps, overlay);
+    return { done: undefined, lane: outcome.patient ?? laneOf(result.conflict) };
+  }
   outcome.remember();
   return { done: steps.map((step, at) => doneOf(step, { overlay, outcome, warnings: warnings[at] ?? [] })) };
+  parts.definitions?.apply(transaction.writes);
 }
 
 /** What was found about the answers among the steps, by reference. */
