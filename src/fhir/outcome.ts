@@ -41,6 +41,8 @@ export interface Issue {
   code: IssueCode;
   /** What is wrong and what would be right, for a person. */
   text: string;
+  /** The same for a program, where some guide has a code for it. */
+  coding?: { readonly system: string; readonly code: string };
   /** FHIRPath of each element at fault, from the resource type on: `Observation.status`, `Bundle.entry[3].resource`. */
   expression?: readonly string[];
   diagnostics?: string;
@@ -121,10 +123,10 @@ export function operationOutcome(issues: readonly Issue[]): OperationOutcome {
   const rows: readonly Issue[] = issues.length > 0 ? issues : [{ severity: 'information', code: 'informational', text: 'All went well.' }];
   return {
     resourceType: 'OperationOutcome',
-    issue: rows.map(({ severity, code, text, expression, diagnostics }) => ({
+    issue: rows.map(({ severity, code, text, coding, expression, diagnostics }) => ({
       severity,
       code,
-      details: { text },
+      details: { ...(coding === undefined ? {} : { coding: [coding] }), text },
       ...(diagnostics === undefined ? {} : { diagnostics }),
       ...(expression === undefined ? {} : { expression: [...expression] }),
     })),
