@@ -59,6 +59,14 @@ export function compileValuePath(expression: string, shown = expression): ValueP
   return (input, environment, host) => evaluate(input, environment, host);
 }
 
+/** Evaluates over a part of a resource, given as JSON. Throws FhirError `invalid`. */
+export type PartPath = (input: unknown, environment: Readonly<Record<string, unknown>>, host: Host) => unknown[];
+
+/** `base`: what the part is, `Observation.component` or `Quantity`. Not kept. Throws FhirError `invalid` where the text is no FHIRPath. */
+export function compilePartPath(expression: string, base: string): PartPath {
+  return parsed(expression, expression, true, base);
+}
+
 export function createHost(functions: Readonly<Record<string, HostFunction>>): Host {
   const made = Object.entries(functions).map(([name, run]) => [name, { fn: engineFunction(run), arity: { 0: [], 1: ['String'] }, internalStructures: true }]);
   return { ...SAFE_FUNCTIONS, ...Object.fromEntries(made) } as Host; // the brand exists in types only
@@ -114,11 +122,12 @@ const MAX_DEPTH = 100;
 
 type Evaluate = (input: unknown, environment: Readonly<Record<string, unknown>>, host: Host | undefined) => unknown[];
 
-function parsed(expression: string, shown: string, resolveInternalTypes: boolean): Evaluate {
+function parsed(expression: string, shown: string, resolveInternalTypes: boolean, base?: string): Evaluate {
   const { fhirpath, model } = load();
   requireModest(expression);
   const options = { traceFn: () => undefined, userInvocationTable: SAFE_FUNCTIONS as never, resolveInternalTypes };
-  const evaluate = orRefuse(shown, () => fhirpath.compile(portable(expression), model, options)) as (...args: unknown[]) => unknown[];
+  const path = base === undefined ? portable(expression) : { base, expression: portable(expression) };
+  const evaluate = orRefuse(shown, () => fhirpath.compile(path, model, options)) as (...args: unknown[]) => unknown[];
   return (input, environment, host) =>
     orRefuse(shown, () => evaluate(input, { ...environment }, { debugger: createMeter(), ...(host === undefined ? {} : { userInvocationTable: host }) }));
 }
