@@ -31,6 +31,7 @@ const oneDoor = {
   express: '^src/http/server[.]ts$',
   fhirpath: '^src/fhir/fhirpath[.]ts$',
   'better-sqlite3': '^src/store/sqlite/',
+  rfc6902: '^src/fhir/json-patch[.]ts$',
   re2js: '^src/fhir/regex[.]ts$',
   '@lhncbc/ucum-lhc': '^src/terminology/ucum[.]ts$',
   'fhir-kit-client': '^src/exchange/hospital-client[.]ts$',

@@ -117,7 +117,7 @@ function served(config: Config, { log, clock }: Outside, house: House): ServerPa
   const { registry } = params;
   const readerFor = (permit: Permit): Reader => restrict(store, permit, index);
   const timeline = timelineOf(house, clock);
-  const checker = { validator, questionnaires: createQuestionnaires(params, registry.valueSetCodes), references: config.references };
+  const checker = { validator, questionnaires: createQuestionnaires(params), references: config.references };
   const services: Services = {
     registry,
     params,
@@ -127,6 +127,7 @@ function served(config: Config, { log, clock }: Outside, house: House): ServerPa
     bridge,
     timeline,
     clock,
+    settings: config,
     capabilities: createCapabilities({ routes: ROUTES, params, software: SOFTWARE, date: clock(), secured: config.auth === 'smart' }),
   };
   const dispatch = createDispatch(ROUTES, services, (id, err, route) => log.error({ id, route, err }, 'fault'));

@@ -29,6 +29,9 @@ export interface Config {
   /** Minutes; 0: only by hand. */
   readonly pullInterval: number;
   readonly references: 'checked' | 'free';
+  /** Whether a PUT to an id that is not there yet creates it. */
+  readonly updateCreate: 'on' | 'off';
+  readonly conditionalDelete: 'single' | 'multiple';
   readonly clock: 'system' | 'parent';
   /** Bytes of a request's body, unpacked. */
   readonly maxBody: number;
@@ -164,6 +167,20 @@ const SETTINGS: { readonly [Key in keyof Config]: Setting<Config[Key]> } = {
     preset: 'checked',
     text: 'checked: what a resource refers to on this server must be there.',
     read: oneOf('checked', 'free'),
+  },
+  updateCreate: {
+    name: 'UPDATE_CREATE',
+    type: 'on or off',
+    preset: 'on',
+    text: 'Whether PUT Type/id creates what is not there yet. off: 405, and the server alone gives ids.',
+    read: oneOf('on', 'off'),
+  },
+  conditionalDelete: {
+    name: 'CONDITIONAL_DELETE',
+    type: 'single or multiple',
+    preset: 'single',
+    text: 'Whether DELETE Type?criteria may delete several (1000 at most), or is refused where it finds more than one.',
+    read: oneOf('single', 'multiple'),
   },
   clock: {
     name: 'CLOCK',

@@ -21,6 +21,8 @@ test('without any variable the defaults hold', () => {
     hospitals: [],
     pullInterval: 0,
     references: 'checked',
+    updateCreate: 'on',
+    conditionalDelete: 'single',
     clock: 'system',
     maxBody: 10_485_760,
   });

@@ -47,6 +47,28 @@ export function keepNumbers<T extends object>(original: object, copy: T): T {
   return copy;
 }
 
+/** Stands in front of a number that travels as text. No text that was read begins so: `parseJson` refuses null characters. */
+const NUMBER_MARK = '\0';
+
+/** A copy in which each number is a text: what copies, moves and drops parts of it need not know of numbers as they were written. */
+export function numbersToText(value: unknown): unknown {
+  return numbersIn(value, undefined, '');
+}
+
+function numbersIn(value: unknown, holder: object | undefined, key: string): unknown {
+  if (typeof value === 'number') return `${NUMBER_MARK}${(holder && written.get(holder)?.get(key)) ?? String(value)}`;
+  if (Array.isArray(value)) return value.map((element, at) => numbersIn(element, value, String(at)));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, element]) => [name, numbersIn(element, value, name)]));
+}
+
+/** The way back. Throws FhirError `bad-json` where the value has become too deep. */
+export function textToNumbers(value: unknown): unknown {
+  return parseJson(
+    JSON.stringify(value, (_, part: unknown) => (typeof part === 'string' && part.startsWith(NUMBER_MARK) ? rawJson(part.slice(NUMBER_MARK.length)) : part)),
+  );
+}
+
 interface Scan {
   /** Members of objects in the text, keys named twice counted twice. */
   keys: number;

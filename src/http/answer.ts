@@ -62,9 +62,9 @@ export function writtenAnswer({ request }: Call, done: Done): FhirResponse {
 
 /** https://hl7.org/fhir/R4/http.html#delete */
 export function deletedAnswer({ request }: Call, done: Done): FhirResponse {
-  const headers = done.version === undefined ? {} : { ETag: etag(done.version.version) };
+  const headers: Record<string, string> = done.version === undefined || (done.count ?? 1) > 1 ? {} : { ETag: etag(done.version.version) };
   if (preferOf(request).returns !== 'OperationOutcome') return { status: 204, headers, body: '' };
-  const text = done.outcome === 'deleted' ? 'Deleted.' : 'There was nothing to delete.';
+  const text = done.outcome === 'deleted' ? `Deleted${(done.count ?? 1) > 1 ? `: ${done.count} resources` : ''}.` : 'There was nothing to delete.';
   return {
     status: 200,
     headers: { ...headers, ...JSON_HEADERS },

@@ -31,7 +31,7 @@ function entryOf(entry: unknown, index: number, outer: FhirRequest): BundleEntry
   const { method, url } = fieldsOf(request, index, '.request');
   const expression = `Bundle.entry[${index}].request`;
   if (!isMethod(method))
-    throw new FhirError('bad-request', `The entry's request.method is ${shown(method)}; allowed: GET, HEAD, POST, PUT, DELETE.`, {
+    throw new FhirError('bad-request', `The entry's request.method is ${shown(method)}; allowed: ${METHODS.join(', ')}.`, {
       expression: `${expression}.method`,
     });
   if (typeof url !== 'string')

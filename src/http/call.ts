@@ -23,8 +23,17 @@ export interface Services {
   /** Undefined where there is no such patient, or the reader may not see them. */
   readonly timeline: (reader: Reader, patientId: string) => Promise<Timeline | undefined>;
   readonly clock: Clock;
+  readonly settings: WriteSettings;
   /** Text of the CapabilityStatement for a base. */
   readonly capabilities: (base: string) => string;
+}
+
+/** What the server lets writers do. */
+export interface WriteSettings {
+  /** Whether a PUT to an id that is not there yet creates it. https://hl7.org/fhir/R4/http.html#upsert */
+  readonly updateCreate: 'on' | 'off';
+  /** Whether one conditional deletion may delete several. https://hl7.org/fhir/R4/http.html#3.1.0.7.1 */
+  readonly conditionalDelete: 'single' | 'multiple';
 }
 
 /** One request on its way through a handler. */
@@ -47,7 +56,7 @@ export type Policy = 'public' | 'any' | Action;
 
 export interface Route {
   /** GET answers HEAD too. */
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** `:type/:id/_history/:version`; `:type` stands for any resource type. '' is the base itself. */
   readonly path: string;
   /** FHIR's name for the interaction, or the operation with its `$`. https://hl7.org/fhir/R4/valueset-system-restful-interaction.html */

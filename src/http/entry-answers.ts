@@ -26,7 +26,7 @@ export function createEntryAnswers(
 }
 
 const isWrite = ({ method, path }: FhirRequest): boolean =>
-  method === 'PUT' || method === 'DELETE' || (method === 'POST' && path.length === 1 && !/^[_$]/.test(path[0] ?? ''));
+  method === 'PUT' || method === 'PATCH' || method === 'DELETE' || (method === 'POST' && path.length === 1 && !/^[_$]/.test(path[0] ?? ''));
 
 const tooMuch = (room: number): FhirError =>
   new FhirError(

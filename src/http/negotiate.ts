@@ -13,6 +13,11 @@ const WILD = new Set(['*/*', 'application/*']);
 const FORM = 'application/x-www-form-urlencoded';
 const ACCEPTED = 'Ask for application/fhir+json (or application/json), by the Accept header or by _format=json; XML is not offered.';
 
+/** `application/fhir+json` of `application/fhir+json; charset=utf-8`; '' where there is none. */
+export const mediaTypeOf = (header: string | undefined): string => header?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+
+export const isJsonType = (type: string): boolean => JSON_TYPES.has(type);
+
 /** Throws `not-acceptable` where no JSON may be sent. `_format` wins over Accept. */
 export function requireJsonAccepted(request: FhirRequest): void {
   const format = request.query.get('_format');

@@ -1,24 +1,37 @@
 /** ETags and conditional headers. https://hl7.org/fhir/R4/http.html#concurrency, https://hl7.org/fhir/R4/http.html#cread */
 import { FhirError } from '../fhir/outcome.ts';
+import type { Versions } from '../record/record.ts';
 import type { Version } from '../store/store.ts';
 import type { FhirRequest } from './message.ts';
 
 export const etag = (version: number): string => `W/"${version}"`;
 
-/** The version that a write must meet, from `If-Match: W/"3"`. */
-export function ifMatch(request: FhirRequest): number | undefined {
-  const text = request.headers['if-match'];
+/** The versions that `If-Match` names: a write must meet one of them. */
+export function ifMatch(request: FhirRequest): Versions | undefined {
+  return versionsIn(request, 'if-match', 'If-Match');
+}
+
+function versionsIn({ headers }: FhirRequest, header: string, name: string): Versions | undefined {
+  const text = headers[header];
   if (text === undefined) return undefined;
-  const version = versionOf(text);
-  if (version === undefined)
-    throw new FhirError('bad-request', `If-Match is ${JSON.stringify(text.slice(0, 100))}; it must be one ETag as this server gives it, such as W/"3".`);
-  return version;
+  if (text.trim() === '*') return 'any';
+  const versions = text.split(',').map(versionOf);
+  if (!versions.every((version) => version !== undefined))
+    throw new FhirError('bad-request', `${name} is ${JSON.stringify(text.slice(0, 100))}; it must be *, or ETags as this server gives them, such as W/"3".`);
+  return versions;
 }
 
 /** The same as an operation of `record` takes it. */
-export function expectedVersion(request: FhirRequest): { ifMatch?: number } {
-  const version = ifMatch(request);
-  return version === undefined ? {} : { ifMatch: version };
+export function expectedVersions(request: FhirRequest): { ifMatch?: Versions } {
+  const versions = ifMatch(request);
+  return versions === undefined ? {} : { ifMatch: versions };
+}
+
+/** An update may also be meant for where there is nothing yet: `If-None-Match: *`. */
+export function updateConditions(request: FhirRequest): { ifMatch?: Versions; ifNoneMatch?: Versions } {
+  refuseIfNoneExist(request);
+  const ifNoneMatch = versionsIn(request, 'if-none-match', 'If-None-Match');
+  return { ...expectedVersions(request), ...(ifNoneMatch === undefined ? {} : { ifNoneMatch }) };
 }
 
 /** Tags that are not ours name no version of ours: 0. */
@@ -39,9 +52,13 @@ export function alreadyHas(request: FhirRequest, version: Version): boolean {
 /** HTTP dates have whole seconds. */
 const toSecond = (ms: number): number => ms - (ms % 1000);
 
-/** What an update or a deletion does not read, and would be carried out in spite of. */
+/** What a patch or a deletion does not read, and would be carried out in spite of. */
 export function refuseForeignConditions(request: FhirRequest): void {
   refuseIfNoneMatch(request);
+  refuseIfNoneExist(request);
+}
+
+function refuseIfNoneExist(request: FhirRequest): void {
   if (request.headers['if-none-exist'] !== undefined) {
     throw new FhirError('bad-request', 'If-None-Exist is read on a creation (POST Type) only. To update what criteria find, PUT Type?criteria.');
   }
@@ -52,7 +69,7 @@ export function refuseIfNoneMatch(request: FhirRequest): void {
   if (request.headers['if-none-match'] !== undefined) {
     throw new FhirError(
       'bad-request',
-      'If-None-Match is not read on writes. To create only where nothing matches, POST with If-None-Exist; to write over one version only, use If-Match.',
+      'If-None-Match is read on GET and on PUT. To create only where nothing matches, POST with If-None-Exist; to write over one version only, use If-Match.',
     );
   }
 }

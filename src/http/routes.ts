@@ -10,6 +10,7 @@ import { create } from './interactions/create.ts';
 import { deleteOne, deleteWhere } from './interactions/delete.ts';
 import { everything } from './interactions/everything.ts';
 import { history } from './interactions/history.ts';
+import { patchOne, patchWhere } from './interactions/patch.ts';
 import { pullAll, pullPatient } from './interactions/pull.ts';
 import { read } from './interactions/read.ts';
 import { searchSystem, searchType } from './interactions/search.ts';
@@ -40,11 +41,13 @@ export const ROUTES: readonly Route[] = [
   { method: 'POST', path: ':type/_search', interaction: 'search-type', policy: 'search', handle: searchType },
   { method: 'POST', path: ':type', interaction: 'create', policy: 'create', handle: create },
   { method: 'PUT', path: ':type', interaction: 'conditional-update', policy: 'update', handle: updateWhere },
+  { method: 'PATCH', path: ':type', interaction: 'conditional-patch', policy: 'update', handle: patchWhere },
   { method: 'DELETE', path: ':type', interaction: 'conditional-delete', policy: 'delete', handle: deleteWhere },
   { method: 'GET', path: ':type/_history', interaction: 'history-type', policy: 'history', handle: history },
 
   { method: 'GET', path: ':type/:id', interaction: 'read', policy: 'read', handle: read },
   { method: 'PUT', path: ':type/:id', interaction: 'update', policy: 'update', handle: update },
+  { method: 'PATCH', path: ':type/:id', interaction: 'patch', policy: 'update', handle: patchOne },
   { method: 'DELETE', path: ':type/:id', interaction: 'delete', policy: 'delete', handle: deleteOne },
   { method: 'GET', path: ':type/:id/_history', interaction: 'history-instance', policy: 'history', handle: history },
   { method: 'GET', path: ':type/:id/_history/:version', interaction: 'vread', policy: 'read', handle: vread },

@@ -82,7 +82,7 @@ interface Answering extends AsideParts {
 
 function createAnswering({ store, index, ids }: RecordParts, pro: ProParts): Answering {
   const { params, instruments, policy, numbers, timeZone, onFault } = pro;
-  const rules = { questionnaires: createQuestionnaires(params, params.registry.valueSetCodes), instruments, index };
+  const rules = { questionnaires: createQuestionnaires(params), instruments, index };
   const deriving: DeriveParts = { store, rules, trees: createTrees(params), policy, numbers, timeZone, ids, onFault };
   return { ...deriving, index, derive: createDeriver(deriving) };
 }
@@ -132,7 +132,8 @@ async function attemptOnce(parts: RecordParts & { readonly answering: Answering 
   await linkSteps(planned, commit, planning);
   const steps = planned.map((step) => dropUnchanged(step, planning));
   const warnings = await checkSteps(steps, planning, { validator: parts.validator, references: parts.settings.references });
-  const outcome = parts.answering === undefined ? NOTHING : await answerSteps(steps, planning, { answering: parts.answering, now });
+  const outcome = parts.answering === undefined ? NOTHING : await answerSteps(steps.flatMap(withOthers), planning, { answering: parts.answering, now });
+  await parts.definitions?.claim(steps, overlay);
   const transaction = overlay.transaction();
   const result = transaction.writes.length > 0 ? await parts.store.transact(transaction) : { ok: true as const };
   if (!result.ok) {
@@ -140,9 +141,12 @@ async function attemptOnce(parts: RecordParts & { readonly answering: Answering 
     return { done: undefined, lane: outcome.patient ?? laneOf(result.conflict) };
   }
   outcome.remember();
-  return { done: steps.map((step, at) => doneOf(step, { overlay, outcome, warnings: warnings[at] ?? [] })) };
   parts.definitions?.apply(transaction.writes);
+  return { done: steps.map((step, at) => doneOf(step, { overlay, outcome, warnings: warnings[at] ?? [] })) };
 }
+
+/** Each resource that a step writes as a step of its own. */
+const withOthers = (step: Step): readonly Step[] => [step, ...(step.others ?? []).map((ref) => ({ ...step, ref }))];
 
 /** What was found about the answers among the steps, by reference. */
 interface AnswerOutcome {
@@ -175,10 +179,11 @@ interface Finished {
   readonly warnings: Done['issues'];
 }
 
-function doneOf({ outcome, ref = '', version }: Step, { overlay, outcome: answered, warnings }: Finished): Done {
+function doneOf({ outcome, ref = '', version, others }: Step, { overlay, outcome: answered, warnings }: Finished): Done {
   return {
     outcome,
     version: version ?? overlay.version(ref),
+    ...(others === undefined ? {} : { count: outcome === 'deleted' ? others.length + 1 : 0 }),
     issues: [...warnings, ...(answered.issues.get(ref) ?? [])],
     advice: answered.advice.get(ref) ?? [],
   };

@@ -1,13 +1,13 @@
 /**
  * Which resource each operation is about, and what becomes of it: judged under the caller's permit, staged in the
- * overlay, in the order that FHIR gives for a transaction (deletions, then creations, then updates), so that a
+ * overlay, in the order that FHIR gives for a transaction (deletions, then creations, then updates and patches), so that a
  * condition sees the work of the operations before it. https://hl7.org/fhir/R4/http.html#trules
  */
 import type { World } from '../access/judge.ts';
 import { imageOfVersion } from '../access/judge.ts';
 import type { Action, Permit } from '../access/permit.ts';
 import { allows, granted, narrowed, restrict } from '../access/restrict.ts';
-import { keepNumbers } from '../fhir/json.ts';
+import { keepNumbers, parseResource } from '../fhir/json.ts';
 import { FhirError } from '../fhir/outcome.ts';
 import { isId } from '../fhir/reference.ts';
 import type { IdMaker, Ref, Resource } from '../fhir/resource.ts';
@@ -17,7 +17,7 @@ import type { Version } from '../store/store.ts';
 import { atEntry } from './at-entry.ts';
 import type { Overlay } from './overlay.ts';
 import { createPace } from './pace.ts';
-import type { Condition, Done, Operation } from './record.ts';
+import type { Condition, Done, Operation, Versions } from './record.ts';
 
 export interface Planning {
   readonly permit: Permit;
@@ -38,12 +38,14 @@ export interface Step {
   readonly action: 'create' | 'update' | undefined;
   /** The version found, where nothing is written. */
   readonly version?: Version;
+  /** What else a conditional deletion of several deletes. */
+  readonly others?: readonly Ref[];
 }
 
 type Plan = Omit<Step, 'entry' | 'operation'>;
 
 const ABSENT: Plan = { outcome: 'absent', ref: undefined, action: undefined };
-const ORDER: Readonly<Record<Operation['op'], number>> = { delete: 0, 'delete-where': 0, create: 1, update: 2, 'update-where': 2 };
+const ORDER: Readonly<Record<Operation['op'], number>> = { delete: 0, 'delete-where': 0, create: 1, update: 2, 'update-where': 2, patch: 2, 'patch-where': 2 };
 
 /** Plans every operation. The steps come back in the order of the operations. */
 export async function planOperations(operations: readonly Operation[], planning: Planning): Promise<readonly Step[]> {
@@ -55,7 +57,7 @@ export async function planOperations(operations: readonly Operation[], planning:
     await pace();
     const entry = operations.length > 1 ? place : undefined;
     steps[place] = await atEntry(entry, async () => ({ entry, operation, ...(await planOnce(operation, planning, written)) }));
-    written.set(steps[place].ref ?? namedRef(operation) ?? '', place);
+    for (const ref of [steps[place].ref ?? namedRef(operation) ?? '', ...(steps[place].others ?? [])]) written.set(ref, place);
   }
   return steps;
 }
@@ -64,13 +66,13 @@ export async function planOperations(operations: readonly Operation[], planning:
 async function planOnce(operation: Operation, planning: Planning, written: ReadonlyMap<Ref, number>): Promise<Plan> {
   refuseTwice(namedRef(operation), written);
   const plan = await planOperation(operation, planning);
-  if (plan.outcome !== 'existing') refuseTwice(plan.ref, written);
+  if (plan.outcome !== 'existing') for (const ref of [plan.ref, ...(plan.others ?? [])]) refuseTwice(ref, written);
   return plan;
 }
 
 function namedRef(operation: Operation): Ref | undefined {
   if (operation.op === 'update') return refOf(operation.resource.resourceType, operation.id);
-  return operation.op === 'delete' ? refOf(operation.type, operation.id) : undefined;
+  return operation.op === 'delete' || operation.op === 'patch' ? refOf(operation.type, operation.id) : undefined;
 }
 
 function refuseTwice(ref: Ref | undefined, written: ReadonlyMap<Ref, number>): void {
@@ -87,6 +89,10 @@ function planOperation(operation: Operation, planning: Planning): Promise<Plan> 
       return planUpdate(operation, planning);
     case 'update-where':
       return planUpdateWhere(operation, planning);
+    case 'patch':
+      return planPatch(operation, planning);
+    case 'patch-where':
+      return planPatchWhere(operation, planning);
     case 'delete':
       return planDelete(operation, planning);
     case 'delete-where':
@@ -112,33 +118,41 @@ function stageNew(resource: Resource, id: string, { overlay }: Planning): Plan {
   return { outcome: 'created', ref: refOf(type, id), action: 'create' };
 }
 
-async function planUpdate({ id, resource, ifMatch }: Of<'update'>, planning: Planning): Promise<Plan> {
+async function planUpdate(operation: Of<'update'>, planning: Planning): Promise<Plan> {
+  const { id, resource } = operation;
   const type = resource.resourceType;
   requireSameId(resource, id);
   requireGrant(planning.permit, 'update', type);
   const before = await current(type, id, planning);
-  if (isLive(before) && (await mayTouch('update', before, planning))) return stageOver(resource, before, ifMatch, planning);
+  if (isLive(before) && (await mayTouch('update', before, planning))) return stageOver(resource, before, operation, planning);
   if (!planning.permit.everything) throw nothingThere(type, id, await isSeen(type, id, planning));
-  return stageUnderId(resource, { id, before, ifMatch }, planning);
+  return stageUnderId(operation, id, before, planning);
 }
 
-function stageOver(resource: Resource, before: Version, ifMatch: number | undefined, { overlay }: Planning): Plan {
-  requireMatch(before.type, before.id, before.version, ifMatch);
+/** Under which versions the client wants a write to be done. */
+type Preconditions = Pick<Of<'update'>, 'ifMatch' | 'ifNoneMatch'>;
+
+function stageOver(resource: Resource, before: Version, preconditions: Preconditions, { overlay }: Planning): Plan {
+  requireMatch(before, preconditions);
   overlay.stage({ type: before.type, id: before.id, before, method: 'update', resource: withOwnMeta(resource) });
   return { outcome: 'updated', ref: refOf(before.type, before.id), action: 'update' };
 }
 
 /** Update as create, also over a tombstone: for those who may do everything. https://hl7.org/fhir/R4/http.html#upsert */
-function stageUnderId(resource: Resource, at: { id: string; before: Version | undefined; ifMatch: number | undefined }, { overlay }: Planning): Plan {
+function stageUnderId({ resource, ifMatch, existing }: Of<'update' | 'update-where'>, id: string, before: Version | undefined, { overlay }: Planning): Plan {
   const type = resource.resourceType;
-  if (at.ifMatch !== undefined) throw noSuchVersion(type, at.id, at.ifMatch);
-  overlay.stage({ type, id: at.id, before: at.before, method: 'update', resource: withOwnMeta(resource) });
-  return { outcome: 'created', ref: refOf(type, at.id), action: 'update' };
+  if (ifMatch !== undefined) throw noSuchVersion(type, id, ifMatch);
+  if (existing && before === undefined) {
+    const text = `There is no ${type}/${id}, and this server gives the ids itself; create it with POST ${type}.`;
+    throw new FhirError('method-not-allowed', text, { headers: { Allow: 'GET, HEAD, DELETE' }, expression: `${type}.id` });
+  }
+  overlay.stage({ type, id, before, method: 'update', resource: withOwnMeta(resource) });
+  return { outcome: 'created', ref: refOf(type, id), action: 'update' };
 }
 
 /** https://hl7.org/fhir/R4/http.html#cond-update */
 async function planUpdateWhere(operation: Of<'update-where'>, planning: Planning): Promise<Plan> {
-  const { condition, resource, ifMatch } = operation;
+  const { condition, resource } = operation;
   requireType(resource, condition);
   requireGrant(planning.permit, 'update', condition.type);
   const found = await findOne(condition, planning);
@@ -148,10 +162,11 @@ async function planUpdateWhere(operation: Of<'update-where'>, planning: Planning
     throw new FhirError('bad-request', text, { expression: `${condition.type}.id` });
   }
   if (!(await mayTouch('update', found, planning))) throw notYours('update', found.type, found.id);
-  return stageOver(resource, found, ifMatch, planning);
+  return stageOver(resource, found, operation, planning);
 }
 
-async function planUpdateOfNone({ condition, resource, ifMatch }: Of<'update-where'>, planning: Planning): Promise<Plan> {
+async function planUpdateOfNone(operation: Of<'update-where'>, planning: Planning): Promise<Plan> {
+  const { condition, resource, ifMatch } = operation;
   const { type } = condition;
   requireNoneExpected(ifMatch, condition);
   if (resource.id === undefined) {
@@ -164,7 +179,53 @@ async function planUpdateOfNone({ condition, resource, ifMatch }: Of<'update-whe
   requireSameId(resource, resource.id);
   const before = await current(type, resource.id, planning);
   if (isLive(before)) throw new FhirError('conflict', `${type}/${resource.id} exists and does not match ${condition.text}; leave out the id or use its own.`);
-  return stageUnderId(resource, { id: resource.id, before, ifMatch }, planning);
+  return stageUnderId(operation, resource.id, before, planning);
+}
+
+async function planPatch(operation: Of<'patch'>, planning: Planning): Promise<Plan> {
+  const { type, id } = operation;
+  requireGrant(planning.permit, 'update', type);
+  const before = await current(type, id, planning);
+  if (isLive(before) && (await mayTouch('update', before, planning))) return stagePatched(before, operation, planning);
+  const seen = await isSeen(type, id, planning);
+  if (seen && isLive(before)) throw notYours('update', type, id);
+  if (seen) throw new FhirError('gone', `${type}/${id} was deleted; there is nothing to patch.`);
+  throw new FhirError('not-found', `There is no ${type}/${id} here to patch, or you may not see it.`);
+}
+
+/** https://hl7.org/fhir/R4/http.html#patch: a condition that finds nothing is 404 */
+async function planPatchWhere(operation: Of<'patch-where'>, planning: Planning): Promise<Plan> {
+  const { condition } = operation;
+  requireGrant(planning.permit, 'update', condition.type);
+  const found = await findOne(condition, planning);
+  if (found === undefined) throw new FhirError('not-found', `Nothing matches ${condition.text}; a patch needs a resource that is there.`);
+  if (!(await mayTouch('update', found, planning))) throw notYours('update', found.type, found.id);
+  return stagePatched(found, operation, planning);
+}
+
+function stagePatched(before: Version, { change, ifMatch }: Of<'patch' | 'patch-where'>, planning: Planning): Plan {
+  const preconditions = ifMatch === undefined ? {} : { ifMatch };
+  requireMatch(before, preconditions);
+  const resource = change(parseResource(before.text));
+  requireSameServerPart(resource, before);
+  return stageOver(resource, before, preconditions, planning);
+}
+
+/** A patch may leave out what the server writes itself, but not say something else. */
+function requireSameServerPart(resource: Resource, { type, id, version, updated }: Version): void {
+  const { meta } = withOwnMeta(resource);
+  const own = [
+    ['resourceType', resource.resourceType, type],
+    ['id', resource.id ?? id, id],
+    ['meta.versionId', meta?.versionId ?? String(version), String(version)],
+    ['meta.lastUpdated', meta?.lastUpdated ?? updated, updated],
+  ] as const;
+  for (const [name, patched, stored] of own) {
+    if (patched !== stored)
+      throw new FhirError('invalid', `A patch may not change ${name}: it is ${JSON.stringify(stored)}, and the server alone writes it.`, {
+        expression: `${type}.${name}`,
+      });
+  }
 }
 
 /** What other resources refer to may be deleted too: FHIR leaves that to the server, and history keeps the content. */
@@ -177,8 +238,10 @@ async function planDelete({ type, id, ifMatch }: Of<'delete'>, planning: Plannin
   return ABSENT;
 }
 
-async function planDeleteWhere({ condition, ifMatch }: Of<'delete-where'>, planning: Planning): Promise<Plan> {
+async function planDeleteWhere(operation: Of<'delete-where'>, planning: Planning): Promise<Plan> {
+  const { condition, ifMatch, atMost = 1 } = operation;
   requireGrant(planning.permit, 'delete', condition.type);
+  if (atMost > 1) return planDeleteAll(operation, atMost, planning);
   const found = await findOne(condition, planning);
   if (found === undefined) {
     requireNoneExpected(ifMatch, condition);
@@ -188,8 +251,27 @@ async function planDeleteWhere({ condition, ifMatch }: Of<'delete-where'>, plann
   return stageDeletion(found, ifMatch, planning);
 }
 
-function stageDeletion(before: Version, ifMatch: number | undefined, { overlay }: Planning): Plan {
-  requireMatch(before.type, before.id, before.version, ifMatch);
+/** Everything that the condition finds, or nothing of it. */
+async function planDeleteAll({ condition, ifMatch }: Of<'delete-where'>, atMost: number, planning: Planning): Promise<Plan> {
+  const { type, where, text } = condition;
+  const { versions } = await planning.overlay.find(type, narrowed(planning.permit, type, where), atMost + 1);
+  if (versions.length > atMost)
+    throw new FhirError(
+      'multiple-matches',
+      `${text} matches more than ${atMost} resources of type ${type}, which is the most that one request deletes. Make it narrower.`,
+    );
+  if (versions.length === 0) requireNoneExpected(ifMatch, condition);
+  const plans: Plan[] = [];
+  for (const version of versions) {
+    if (!(await mayTouch('delete', version, planning))) throw notYours('delete', version.type, version.id);
+    plans.push(stageDeletion(version, ifMatch, planning));
+  }
+  const [first = ABSENT, ...others] = plans;
+  return { ...first, others: others.flatMap(({ ref }) => ref ?? []) };
+}
+
+function stageDeletion(before: Version, ifMatch: Versions | undefined, { overlay }: Planning): Plan {
+  requireMatch(before, ifMatch === undefined ? {} : { ifMatch });
   overlay.stage({ type: before.type, id: before.id, before, method: 'delete', resource: undefined });
   return { outcome: 'deleted', ref: refOf(before.type, before.id), action: undefined };
 }
@@ -235,17 +317,27 @@ const notYours = (action: Action, type: string, id: string): FhirError => new Fh
 const nothingThere = (type: string, id: string, seen: boolean): FhirError =>
   seen ? notYours('update', type, id) : new FhirError('not-found', `There is no ${type}/${id} to update; create it with POST, the server gives the id.`);
 
-function requireNoneExpected(ifMatch: number | undefined, { text }: Condition): void {
-  if (ifMatch !== undefined) throw new FhirError('version-mismatch', `If-Match asks for version ${ifMatch}, but nothing matches ${text}.`);
+function requireNoneExpected(ifMatch: Versions | undefined, { text }: Condition): void {
+  if (ifMatch !== undefined) throw new FhirError('version-mismatch', `If-Match asks for ${named(ifMatch)}, but nothing matches ${text}.`);
 }
 
-const noSuchVersion = (type: string, id: string, ifMatch: number): FhirError =>
-  new FhirError('version-mismatch', `If-Match asks for version ${ifMatch} of ${type}/${id}, which does not exist.`);
+const noSuchVersion = (type: string, id: string, ifMatch: Versions): FhirError =>
+  new FhirError('version-mismatch', `If-Match asks for ${named(ifMatch)} of ${type}/${id}, which does not exist.`);
 
-function requireMatch(type: string, id: string, version: number, ifMatch: number | undefined): void {
-  if (ifMatch === undefined || ifMatch === version) return;
-  throw new FhirError('version-mismatch', `${type}/${id} is at version ${version}, not ${ifMatch}; read it again and repeat the change on that version.`);
+/** A version that has been overtaken is 412, as R4 says; 409 is left to conflicts that no header spoke of. https://hl7.org/fhir/R4/http.html#concurrency */
+function requireMatch({ type, id, version }: Version, { ifMatch, ifNoneMatch }: Preconditions): void {
+  if (ifMatch !== undefined && !includes(ifMatch, version))
+    throw new FhirError(
+      'version-mismatch',
+      `${type}/${id} is at version ${version}, not ${named(ifMatch)}; read it again and repeat the change on that version.`,
+    );
+  if (ifNoneMatch !== undefined && includes(ifNoneMatch, version))
+    throw new FhirError('version-mismatch', `${type}/${id} is there, at version ${version}, and If-None-Match asks that it is not.`);
 }
+
+const includes = (versions: Versions, version: number): boolean => versions === 'any' || [versions].flat().includes(version);
+
+const named = (versions: Versions): string => (versions === 'any' ? 'any version' : [versions].flat().join(' or '));
 
 function requireSameId(resource: Resource, id: string): void {
   const expression = `${resource.resourceType}.id`;

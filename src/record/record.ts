@@ -16,15 +16,42 @@ export interface Condition {
   readonly text: string;
 }
 
+/** The versions of a resource that `If-Match` or `If-None-Match` names; `any`: its `*`. https://hl7.org/fhir/R4/http.html#concurrency */
+export type Versions = number | readonly number[] | 'any';
+
+/** What a patch makes of a resource. Throws FhirError where it does not apply. Run again on a newer version where another writer was faster. */
+export type Change = (resource: Resource) => Resource;
+
 export type Operation =
   /** A new resource; with `ifNoneExist`, only where nothing matches. https://hl7.org/fhir/R4/http.html#ccreate */
   | { readonly op: 'create'; readonly resource: Resource; readonly ifNoneExist?: Condition; readonly fullUrl?: string }
-  /** A new version (or, for a permit that may choose ids, a first one). `ifMatch`: only over that version. */
-  | { readonly op: 'update'; readonly id: string; readonly resource: Resource; readonly ifMatch?: number; readonly fullUrl?: string }
+  /**
+   * A new version (or, for a permit that may choose ids, a first one). `ifMatch`: only over one of those versions;
+   * `ifNoneMatch`: only where none of them is current; `existing`: a first version is refused.
+   */
+  | ({ readonly op: 'update'; readonly id: string } & Update)
   /** https://hl7.org/fhir/R4/http.html#cond-update */
-  | { readonly op: 'update-where'; readonly condition: Condition; readonly resource: Resource; readonly ifMatch?: number; readonly fullUrl?: string }
-  | { readonly op: 'delete'; readonly type: string; readonly id: string; readonly ifMatch?: number }
-  | { readonly op: 'delete-where'; readonly condition: Condition; readonly ifMatch?: number };
+  | ({ readonly op: 'update-where'; readonly condition: Condition } & Update)
+  /** A new version made of the current one. https://hl7.org/fhir/R4/http.html#patch */
+  | ({ readonly op: 'patch'; readonly type: string; readonly id: string } & Patch)
+  | ({ readonly op: 'patch-where'; readonly condition: Condition } & Patch)
+  | { readonly op: 'delete'; readonly type: string; readonly id: string; readonly ifMatch?: Versions }
+  /** `atMost`: how many resources may be deleted together; one, where it is not said. https://hl7.org/fhir/R4/http.html#3.1.0.7.1 */
+  | { readonly op: 'delete-where'; readonly condition: Condition; readonly ifMatch?: Versions; readonly atMost?: number };
+
+interface Update {
+  readonly resource: Resource;
+  readonly ifMatch?: Versions;
+  readonly ifNoneMatch?: Versions;
+  readonly existing?: true;
+  readonly fullUrl?: string;
+}
+
+interface Patch {
+  readonly change: Change;
+  readonly ifMatch?: Versions;
+  readonly fullUrl?: string;
+}
 
 export interface Commit {
   /** Stored together or not at all. More than one: a FHIR transaction, references among them resolved by fullUrl. */
@@ -37,6 +64,8 @@ export interface Done {
   readonly outcome: 'created' | 'updated' | 'unchanged' | 'existing' | 'deleted' | 'absent';
   /** The version now current (the tombstone for a delete); undefined where nothing was there to delete. */
   readonly version: Version | undefined;
+  /** How many a conditional deletion deleted, where that may be several; `version` is then the tombstone of the first. */
+  readonly count?: number;
   /** Warnings and information of the validation. */
   readonly issues: readonly Issue[];
   /** What a response led to that the sender must hear of at once: Communications to the patient. */

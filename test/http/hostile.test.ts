@@ -130,7 +130,7 @@ describe('nothing asked for is passed over in silence', () => {
 
   test('what a method that does not exist is told', async () => {
     const answer = await server.api().options('/Patient').expect(405);
-    expect(answer.headers.allow).toBe('GET, HEAD, POST, PUT, DELETE');
+    expect(answer.headers.allow).toBe('GET, HEAD, POST, PUT, DELETE, PATCH');
   });
 });
 

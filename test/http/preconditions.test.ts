@@ -6,15 +6,17 @@ const request = (headers: Record<string, string>): FhirRequest => ({ method: 'GE
 const version = { type: 'Patient', id: '1', version: 3, updated: '2026-03-01T08:00:00.500Z', method: 'update', text: '{}' } as const;
 
 test.each([
-  ['W/"3"', 3],
-  ['"3"', 3],
-  ['W/"abc"', 0],
-  ['W/"03"', 0],
-])('If-Match: %s is version %s', (text, number) => {
-  expect(ifMatch(request({ 'if-match': text }))).toBe(number);
+  ['W/"3"', [3]],
+  ['"3"', [3]],
+  ['W/"3", "4" ,W/"5"', [3, 4, 5]],
+  ['W/"abc"', [0]],
+  ['W/"03"', [0]],
+  ['*', 'any'],
+])('If-Match: %s names %j', (text, versions) => {
+  expect(ifMatch(request({ 'if-match': text }))).toEqual(versions);
 });
 
-test.each(['3', '*', 'W/3', 'W/"3", W/"4"', ''])('If-Match: %j is refused with what is right', (text) => {
+test.each(['3', '**', 'W/3', 'W/"3", 4', ''])('If-Match: %j is refused with what is right', (text) => {
   expect(() => ifMatch(request({ 'if-match': text }))).toThrow('such as W/"3"');
 });
 

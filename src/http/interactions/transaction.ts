@@ -13,8 +13,11 @@ import { conditionOf } from '../condition.ts';
 import { createEntryAnswers } from '../entry-answers.ts';
 import type { FhirRequest } from '../message.ts';
 import { preferOf } from '../negotiate.ts';
-import { etag, expectedVersion, refuseForeignConditions, refuseIfNoneMatch } from '../preconditions.ts';
+import { changeOf } from '../patch-body.ts';
+import { etag, expectedVersions, refuseForeignConditions, refuseIfNoneMatch, updateConditions } from '../preconditions.ts';
 import { refuseUnknown } from '../query.ts';
+import { severalAllowed } from './delete.ts';
+import { existingOnly } from './update.ts';
 
 export async function transaction(call: Call, entries: readonly BundleEntry[]): Promise<readonly ResponseEntry[]> {
   const writes = entries.filter(({ request }) => !isRead(request));
@@ -50,9 +53,10 @@ function operationOf(call: Call, { request, fullUrl }: BundleEntry): Operation {
   const [type = '', id, ...rest] = request.path;
   if (!call.services.registry.isResourceType(type) || rest.length > 0 || (id !== undefined && !isId(id))) throw noOperation(request);
   if (request.method === 'POST' && id === undefined) return createOf(call, request, fullUrl);
-  refuseForeignConditions(request);
   if (id !== undefined) refuseUnknown(request, []);
   if (request.method === 'PUT') return updateOf(call, request, fullUrl);
+  refuseForeignConditions(request);
+  if (request.method === 'PATCH') return patchOf(call, request, fullUrl);
   if (request.method === 'DELETE') return deleteOf(call, request);
   throw noOperation(request);
 }
@@ -60,7 +64,7 @@ function operationOf(call: Call, { request, fullUrl }: BundleEntry): Operation {
 const noOperation = ({ method, path }: FhirRequest): FhirError =>
   new FhirError(
     'bad-request',
-    `${method} ${JSON.stringify(path.join('/').slice(0, 200))} cannot be part of a transaction; allowed: GET, POST Type, PUT Type/id, PUT Type?criteria, DELETE Type/id, DELETE Type?criteria.`,
+    `${method} ${JSON.stringify(path.join('/').slice(0, 200))} cannot be part of a transaction; allowed: GET, HEAD, POST Type, POST Type/_search, and PUT, PATCH, DELETE of Type/id or Type?criteria.`,
   );
 
 const named = (fullUrl: string | undefined): { fullUrl?: string } => (fullUrl === undefined ? {} : { fullUrl });
@@ -74,20 +78,29 @@ function createOf({ services }: Call, request: FhirRequest, fullUrl: string | un
   return { op: 'create', resource: resourceOf(request, type), ...condition, ...named(fullUrl) };
 }
 
-function updateOf({ services }: Call, request: FhirRequest, fullUrl: string | undefined): Operation {
+function updateOf(call: Call, request: FhirRequest, fullUrl: string | undefined): Operation {
+  const { services } = call;
   const [type = '', id] = request.path;
   const resource = resourceOf(request, type);
-  const rest = { ...expectedVersion(request), ...named(fullUrl) };
+  const rest = { ...updateConditions(request), ...existingOnly(call), ...named(fullUrl) };
   return id === undefined
     ? { op: 'update-where', condition: conditionOf(services, type, request.query, request.base), resource, ...rest }
     : { op: 'update', id, resource, ...rest };
 }
 
-function deleteOf({ services }: Call, request: FhirRequest): Operation {
+function patchOf({ services }: Call, request: FhirRequest, fullUrl: string | undefined): Operation {
+  const [type = '', id] = request.path;
+  const rest = { change: changeOf(request, services.registry), ...expectedVersions(request), ...named(fullUrl) };
+  return id === undefined
+    ? { op: 'patch-where', condition: conditionOf(services, type, request.query, request.base), ...rest }
+    : { op: 'patch', type, id, ...rest };
+}
+
+function deleteOf(call: Call, request: FhirRequest): Operation {
   const [type = '', id] = request.path;
   return id === undefined
-    ? { op: 'delete-where', condition: conditionOf(services, type, request.query, request.base), ...expectedVersion(request) }
-    : { op: 'delete', type, id, ...expectedVersion(request) };
+    ? { op: 'delete-where', condition: conditionOf(call.services, type, request.query, request.base), ...severalAllowed(call), ...expectedVersions(request) }
+    : { op: 'delete', type, id, ...expectedVersions(request) };
 }
 
 /** `record` names operations by their place among the writes; the client knows them by their place in the Bundle. */

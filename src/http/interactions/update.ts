@@ -7,7 +7,7 @@ import type { Call } from '../call.ts';
 import { commitOne } from '../commit.ts';
 import { conditionFrom } from '../condition.ts';
 import type { FhirResponse } from '../message.ts';
-import { expectedVersion, refuseForeignConditions } from '../preconditions.ts';
+import { updateConditions } from '../preconditions.ts';
 import { refuseUnknown } from '../query.ts';
 import { keepingAnswers } from '../refused.ts';
 
@@ -18,19 +18,22 @@ async function updateOne(call: Call): Promise<FhirResponse> {
   const { request, named } = call;
   const { type = '', id = '' } = named;
   refuseUnknown(request, []);
-  refuseForeignConditions(request);
+  const conditions = updateConditions(request);
   const resource = withIdOf(resourceOf(request, type), id);
-  return writtenAnswer(call, await commitOne(call, { op: 'update', id, resource, ...expectedVersion(request) }));
+  return writtenAnswer(call, await commitOne(call, { op: 'update', id, resource, ...conditions, ...existingOnly(call) }));
 }
 
 async function updateFound(call: Call): Promise<FhirResponse> {
   const { request, named } = call;
   const { type = '' } = named;
-  refuseForeignConditions(request);
+  const conditions = updateConditions(request);
   const resource = resourceOf(request, type);
   const condition = conditionFrom(call, type);
-  return writtenAnswer(call, await commitOne(call, { op: 'update-where', condition, resource, ...expectedVersion(request) }));
+  return writtenAnswer(call, await commitOne(call, { op: 'update-where', condition, resource, ...conditions, ...existingOnly(call) }));
 }
+
+/** Where the server alone gives ids, an update needs something to update. https://hl7.org/fhir/R4/http.html#upsert */
+export const existingOnly = ({ services }: Call): { existing?: true } => (services.settings.updateCreate === 'off' ? { existing: true } : {});
 
 /** "The resource SHALL contain an id element that has an identical value to the [id] in the URL." */
 function withIdOf(resource: Resource, id: string): Resource {
