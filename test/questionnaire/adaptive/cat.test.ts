@@ -12,7 +12,7 @@ const begun = (): QuestionnaireResponse => ({
   resourceType: 'QuestionnaireResponse',
   status: 'in-progress',
   questionnaire: '#q',
-  contained: [{ resourceType: 'Questionnaire', id: 'q', status: 'active', derivedFrom: [bank.questionnaire] }],
+  contained: [{ resourceType: 'Questionnaire', id: 'q', status: 'active', derivedFrom: [bank.questionnaire] } as Questionnaire],
 });
 
 const contained = (response: QuestionnaireResponse): Questionnaire => response.contained?.[0] as Questionnaire;
