@@ -1,11 +1,11 @@
 /** The answers of a response, by question, as scoring and alert rules read them. */
 import type { QuestionnaireResponse } from 'fhir/r4';
-import { type Enablement, enablement } from './enable.ts';
 import type { Plan, PlanItem } from './plan.ts';
+import { type Reading, readResponse } from './reading.ts';
 import { saysSomething } from './rules/rule.ts';
 import { isTooLarge } from './size.ts';
 import { asRecord, numberIn, optionKey, type Value, wordsOf } from './value.ts';
-import { type Found, type Holder, type Walked, walk } from './walk.ts';
+import type { Found, Holder } from './walk.ts';
 
 export interface Answer {
   readonly value: Value;
@@ -31,17 +31,17 @@ const NOTHING: Answers = { given: new Map(), unreadable: new Set(), notAsked: ne
 /** Reads whatever can be read: never throws, whatever the response holds. One that is too large to be checked has no answers. */
 export function answersOf(plan: Plan, response: Readonly<QuestionnaireResponse>): Answers {
   if (isTooLarge(response)) return NOTHING;
-  const walked = walk(plan, response);
-  const enabled = enablement(plan, walked);
+  const reading = readResponse(plan, response);
+  const { walked } = reading;
   const given = new Map<string, Answer[]>();
   const unreadable = new Set<string>();
   for (const found of walked.all) {
-    if (found.plan === undefined || !enabled.isEnabled(found.plan, found.parent)) continue;
+    if (found.plan === undefined || !reading.isEnabled(found.plan, found.parent)) continue;
     const answers = readable(found, found.plan);
     if (answers.length < found.answers.filter(saysSomething).length) unreadable.add(found.linkId);
     if (answers.length > 0) addTo(given, found.linkId, answers);
   }
-  return { given, unreadable, notAsked: notAskedIn(plan, walked, enabled) };
+  return { given, unreadable, notAsked: notAskedIn(plan, reading) };
 }
 
 function addTo(given: Map<string, Answer[]>, linkId: string, answers: readonly Answer[]): void {
@@ -65,7 +65,7 @@ function wordsFor(value: Value, { displays }: PlanItem): string {
   return typeof display === 'string' ? display : wordsOf(value);
 }
 
-function notAskedIn(plan: Plan, walked: Walked, { isEnabled }: Enablement): ReadonlySet<string> {
+function notAskedIn(plan: Plan, { walked, isEnabled }: Reading): ReadonlySet<string> {
   const notAsked = new Set<string>();
   for (const item of plan.order) {
     const parent = item.parent?.linkId;

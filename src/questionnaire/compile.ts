@@ -1,37 +1,76 @@
 /** Compiles a Questionnaire into a plan. https://hl7.org/fhir/R4/questionnaire.html */
 import type { Questionnaire, QuestionnaireItem, ValueSet } from 'fhir/r4';
 import { FhirError } from '../fhir/outcome.ts';
+import { type Collected, constraintsOf, itemExpressionsOf, togglesOf, variablesOf } from './expressions.ts';
+import { extensionCodes, extensionFlag, extensionsOf, extensionTexts, partOf, partsOf } from './extension.ts';
+import { inOrder, type Ordered } from './graph.ts';
+import { fixedOf, unitsOf } from './limits.ts';
 import { optionsOf } from './options.ts';
-import type { Plan, PlanItem } from './plan.ts';
-
-/** The codes (`system|code`) of a value set, where it can be listed. */
-export type ValueSetCodes = (url: string) => ReadonlySet<string> | undefined;
+import type { LaunchContext, Plan, PlanExpression, PlanItem } from './plan.ts';
+import { NO_TERMS, type Terms } from './terms.ts';
+import { withVariableReads } from './variables.ts';
 
 /**
  * Throws FhirError `invalid`, naming the element, for a linkId that is missing or used twice, an enableWhen that asks
- * for a question which is not there, and conditions that go round in a circle.
+ * for a question which is not there, and conditions or calculations that go round in a circle. What else can be wrong with a
+ * questionnaire is told by `checkQuestionnaire`.
  */
-export function compilePlan(questionnaire: Questionnaire, valueSetCodes?: ValueSetCodes): Plan {
+export function compilePlan(questionnaire: Questionnaire, terms: Terms = NO_TERMS): Plan {
   const byLinkId = new Map<string, PlanItem>();
-  const compiling: Compiling = { byLinkId, contained: containedValueSets(questionnaire), valueSetCodes, places: new Map() };
+  const collected: Collected = { expressions: [], unsupported: [] };
+  const compiling: Compiling = { byLinkId, contained: containedValueSets(questionnaire), terms, collected };
+  const owner = { item: undefined, place: 'Questionnaire', collected };
+  const [variables, constraints] = [variablesOf(questionnaire, owner), constraintsOf(questionnaire, owner)];
   const items = compileItems(questionnaire, undefined, { compiling, place: 'Questionnaire' });
-  for (const item of byLinkId.values()) checkConditions(item, compiling);
+  for (const item of byLinkId.values()) checkConditions(item, byLinkId);
+  const all = [...byLinkId.values()];
+  withVariableReads(collected.expressions, variables);
+  const { steps, circle } = inOrder(all, byLinkId);
+  if (circle !== undefined) throw circular(circle);
   return {
     questionnaire,
     url: questionnaire.url ?? '',
     version: questionnaire.version ?? '',
     items,
     byLinkId,
-    order: inOrder([...byLinkId.values()], compiling),
+    order: steps.filter(({ does }) => does === 'enable').map(({ item }) => item),
+    steps,
+    variables,
+    launchContexts: launchContextsOf(questionnaire),
+    assembleContexts: extensionTexts(questionnaire, 'assembleContext'),
+    constraints,
+    contained: compiling.contained,
+    isLive: collected.expressions.some(({ kind }) => LIVE.has(kind)),
+    terms,
+    ...collected,
   };
 }
+
+/** What has a say in how a form stands; the others only offer something. */
+const LIVE: ReadonlySet<PlanExpression['kind']> = new Set([
+  'enableWhenExpression',
+  'calculatedExpression',
+  'answerExpression',
+  'answerOptionsToggleExpression',
+  'constraint',
+  'text',
+  'required',
+  'readOnly',
+  'minOccurs',
+  'maxOccurs',
+  'minValue',
+  'maxValue',
+  'minLength',
+  'maxLength',
+  'maxDecimalPlaces',
+  'maxSize',
+] as const satisfies readonly PlanExpression['kind'][]);
 
 interface Compiling {
   readonly byLinkId: Map<string, PlanItem>;
   readonly contained: ReadonlyMap<string, ValueSet>;
-  readonly valueSetCodes: ValueSetCodes | undefined;
-  /** Where each item stands, as a FHIRPath. */
-  readonly places: Map<PlanItem, string>;
+  readonly terms: Terms;
+  readonly collected: Collected;
 }
 
 interface Here {
@@ -46,82 +85,88 @@ function containedValueSets({ contained = [] }: Questionnaire): ReadonlyMap<stri
   return new Map(sets.map((set) => [`#${set.id ?? ''}`, set]));
 }
 
+/** https://hl7.org/fhir/uv/sdc/StructureDefinition-sdc-questionnaire-launchContext.html */
+function launchContextsOf(questionnaire: Questionnaire): readonly LaunchContext[] {
+  return extensionsOf(questionnaire, 'launchContext').flatMap((extension): readonly LaunchContext[] => {
+    const named = partOf(extension, 'name');
+    const name = named?.valueCoding?.code ?? named?.valueId;
+    if (name === undefined) return [];
+    const types = partsOf(extension, 'type').flatMap(({ valueCode }) => valueCode ?? []);
+    return [{ name, types, description: partOf(extension, 'description')?.valueString }];
+  });
+}
+
 function compileItems(holder: { item?: QuestionnaireItem[] | undefined }, parent: PlanItem | undefined, { compiling, place }: Here): PlanItem[] {
   const items = Array.isArray(holder.item) ? holder.item : [];
   return items.map((definition, index) => compileItem(definition, parent, { compiling, place: `${place}.item[${index}]` }));
 }
 
 function compileItem(definition: QuestionnaireItem, parent: PlanItem | undefined, { compiling, place }: Here): PlanItem {
-  const linkId: unknown = definition?.linkId;
-  if (typeof linkId !== 'string' || linkId === '') throw invalid('This item has no linkId; each needs one of its own.', `${place}.linkId`);
-  const first = compiling.byLinkId.get(linkId);
-  if (first !== undefined) {
-    throw invalid(`The linkId '${linkId}' is used twice, first at ${compiling.places.get(first)}; each item needs one of its own.`, `${place}.linkId`);
-  }
+  const linkId = requireLinkId(definition, { compiling, place });
   const item: Mutable<PlanItem> = {
     linkId,
     definition,
+    place,
     parent,
     children: [],
     conditions: definition.enableWhen ?? [],
     behavior: definition.enableBehavior === 'all' ? 'all' : 'any',
     ...optionsOf(definition, compiling),
+    toggles: [],
+    variables: [],
+    constraints: [],
+    expressions: {},
+    fixed: fixedOf(definition),
+    hidden: extensionFlag(definition, 'hidden'),
+    controls: extensionCodes(definition, 'itemControl'),
+    isSubject: extensionFlag(definition, 'isSubject'),
+    units: unitsOf(definition),
   };
+  addExpressions(item, compiling.collected);
   compiling.byLinkId.set(linkId, item);
-  compiling.places.set(item, place);
   item.children = compileItems(definition, item, { compiling, place });
   return item;
 }
 
-function checkConditions(item: PlanItem, { byLinkId, places }: Compiling): void {
+function addExpressions(item: Mutable<PlanItem>, collected: Collected): void {
+  const owner = { item, place: item.place, collected };
+  item.variables = variablesOf(item.definition, owner);
+  item.constraints = constraintsOf(item.definition, owner);
+  item.toggles = togglesOf(item.definition, owner);
+  item.expressions = itemExpressionsOf(item.definition, owner);
+}
+
+function requireLinkId(definition: QuestionnaireItem, { compiling, place }: Here): string {
+  const linkId: unknown = definition?.linkId;
+  if (typeof linkId !== 'string' || linkId === '') throw invalid('This item has no linkId; each needs one of its own.', `${place}.linkId`);
+  const first = compiling.byLinkId.get(linkId);
+  if (first !== undefined) throw invalid(`The linkId '${linkId}' is used twice, first at ${first.place}; each item needs one of its own.`, `${place}.linkId`);
+  return linkId;
+}
+
+function checkConditions(item: PlanItem, byLinkId: ReadonlyMap<string, PlanItem>): void {
   for (const [index, { question }] of item.conditions.entries()) {
     if (byLinkId.has(question)) continue;
     throw invalid(
       `The item '${item.linkId}' is enabled by the question '${question}', which this questionnaire does not have; name the linkId of one of its items.`,
-      `${places.get(item)}.enableWhen[${index}].question`,
+      `${item.place}.enableWhen[${index}].question`,
     );
   }
 }
 
-/** Each item after what it depends on (Kahn's algorithm); whoever is left over stands in a circle. */
-function inOrder(items: readonly PlanItem[], { byLinkId, places }: Compiling): PlanItem[] {
-  const waiting = new Map(items.map((item) => [item, new Set(dependencies(item, byLinkId))]));
-  const dependants = Map.groupBy(
-    items.flatMap((item) => [...(waiting.get(item) ?? [])].map((needed) => ({ item, needed }))),
-    ({ needed }) => needed,
-  );
-  const order = items.filter((item) => waiting.get(item)?.size === 0);
-  for (const done of order) {
-    for (const { item } of dependants.get(done) ?? []) {
-      const needs = waiting.get(item);
-      needs?.delete(done);
-      if (needs?.size === 0) order.push(item);
-    }
+function circular({ item, about }: NonNullable<Ordered['circle']>): FhirError {
+  const { linkId, place, expressions, conditions } = item;
+  if (about === 'answers') {
+    return invalid(
+      `What '${linkId}' is calculated from depends in the end on '${linkId}' itself; a calculation may only read answers that do not depend on it.`,
+      expressions.calculatedExpression?.place ?? place,
+    );
   }
-  const stuck = items.find((item) => (waiting.get(item)?.size ?? 0) > 0);
-  if (stuck !== undefined) throw circular(inCircle(stuck, waiting), places);
-  return order;
-}
-
-/** Goes from need to need until one comes round again: it stands in the circle, and so does a condition behind it. */
-function inCircle(stuck: PlanItem, waiting: ReadonlyMap<PlanItem, ReadonlySet<PlanItem>>): PlanItem {
-  const passed = new Set<PlanItem>();
-  for (let item = stuck; ; item = [...(waiting.get(item) ?? [])][0] ?? item) {
-    if (passed.has(item) && item.conditions.length > 0) return item;
-    passed.add(item);
-  }
-}
-
-function circular(item: PlanItem, places: ReadonlyMap<PlanItem, string>): FhirError {
+  const by = conditions.length > 0 ? 'enableWhen' : 'enableWhenExpression';
   return invalid(
-    `Whether '${item.linkId}' is enabled depends, by enableWhen, in the end on itself; a condition may only ask questions that do not depend on the item.`,
-    `${places.get(item)}.enableWhen`,
+    `Whether '${linkId}' is enabled depends, by ${by}, in the end on itself; a condition may only ask questions that do not depend on the item.`,
+    conditions.length > 0 ? `${place}.enableWhen` : (expressions.enableWhenExpression?.place ?? place),
   );
-}
-
-function dependencies(item: PlanItem, byLinkId: ReadonlyMap<string, PlanItem>): PlanItem[] {
-  const asked = item.conditions.map(({ question }) => byLinkId.get(question));
-  return [...asked, item.parent].filter((needed) => needed !== undefined);
 }
 
 const invalid = (text: string, expression: string): FhirError => new FhirError('invalid', text, { expression });

@@ -1,65 +1,82 @@
 /** What an item lets the answerer choose from, and what each choice weighs. */
 import type { QuestionnaireItem, QuestionnaireItemAnswerOption, ValueSet } from 'fhir/r4';
-import { extensionNumber, extensionValue } from './extension.ts';
-import type { PlanItem } from './plan.ts';
-import { asRecord, codingKey, optionKey, readValue, wordsOf } from './value.ts';
+import { extensionFlag, extensionNumber } from './extension.ts';
+import type { Choice, PlanItem } from './plan.ts';
+import type { Term, Terms } from './terms.ts';
+import { asRecord, codingKey, optionKey, readValue, type Value, wordsOf } from './value.ts';
 
 interface Sets {
   /** By `#id`. */
   readonly contained: ReadonlyMap<string, ValueSet>;
-  readonly valueSetCodes: ((url: string) => ReadonlySet<string> | undefined) | undefined;
+  readonly terms: Terms;
 }
 
-type Options = Pick<PlanItem, 'options' | 'exclusive' | 'displays' | 'weights'>;
+type Options = Pick<PlanItem, 'options' | 'choices' | 'valueSet' | 'exclusive' | 'displays' | 'weights'>;
+
+const NONE: Options = { options: undefined, choices: [], valueSet: undefined, exclusive: new Set(), displays: new Map(), weights: new Map() };
+
+/** A set that is longer is never listed as a whole: it is asked code by code. */
+export const MOST_LISTED = 1000;
 
 export function optionsOf(item: QuestionnaireItem, sets: Sets): Options {
   if (item.answerOption !== undefined && item.answerOption.length > 0) return listed(item.answerOption);
-  if (item.answerValueSet !== undefined) return fromValueSet(item.answerValueSet, sets);
-  return { options: undefined, exclusive: new Set(), displays: new Map(), weights: new Map() };
+  return item.answerValueSet === undefined ? NONE : fromValueSet(item.answerValueSet, sets);
 }
 
 function listed(answerOptions: readonly QuestionnaireItemAnswerOption[]): Options {
-  const options = new Map<string, string>();
   const exclusive = new Set<string>();
   const displays = new Map<string, string>();
   const weights = new Map<string, number>();
+  const choices: Choice[] = [];
   for (const option of answerOptions) {
     const value = readValue(option);
     if (value === undefined) continue;
     const key = optionKey(value);
-    options.set(key, wordsOf(value));
+    choices.push({ key, value, words: wordsOf(value) });
     if (option.valueCoding?.display !== undefined) displays.set(key, option.valueCoding.display);
-    if (extensionValue(option, 'optionExclusive')?.raw === true) exclusive.add(key);
-    const weight = weightOf(option);
+    if (extensionFlag(option, 'optionExclusive')) exclusive.add(key);
+    const weight = weightOf(option, value);
     if (weight !== undefined) weights.set(key, weight);
   }
-  return { options, exclusive, displays, weights };
+  return { options: wordsByKey(choices), choices, valueSet: undefined, exclusive, displays, weights };
 }
 
-/** On the option itself, or on its Coding: both are met with. https://hl7.org/fhir/R4/extension-ordinalvalue.html */
-function weightOf(option: QuestionnaireItemAnswerOption): number | undefined {
-  return extensionNumber(option, 'weight') ?? extensionNumber(asRecord(option.valueCoding), 'weight');
+export const wordsByKey = (choices: readonly Choice[]): ReadonlyMap<string, string> => new Map(choices.map(({ key, words }) => [key, words]));
+
+/** On the option itself, or on its value: both are met with. https://hl7.org/fhir/R4/extension-ordinalvalue.html */
+function weightOf(option: QuestionnaireItemAnswerOption, { raw }: Value): number | undefined {
+  return extensionNumber(option, 'weight') ?? extensionNumber(asRecord(raw), 'weight');
 }
 
-function fromValueSet(url: string, { contained, valueSetCodes }: Sets): Options {
+function fromValueSet(url: string, { contained, terms }: Sets): Options {
   const set = contained.get(url);
   if (set !== undefined) return fromContained(set);
-  const codes = valueSetCodes?.(url);
-  const options = codes && new Map([...codes].map((key) => [key, key]));
-  return { options, exclusive: new Set(), displays: new Map(), weights: new Map() };
+  const listing = terms.list(url, MOST_LISTED) ?? [];
+  return { ...NONE, valueSet: url, displays: displaysIn(listing), weights: weightsIn(listing) };
 }
 
-/** A contained value set lists its codes, in its expansion or concept by concept; one that filters cannot be listed here. */
+const displaysIn = (listing: readonly Term[]): Options['displays'] =>
+  new Map(listing.flatMap((term) => (term.display === undefined ? [] : [[codingKey(term), term.display] as const])));
+
+const weightsIn = (listing: readonly Term[]): Options['weights'] =>
+  new Map(listing.flatMap((term) => (term.weight === undefined ? [] : [[codingKey(term), term.weight] as const])));
+
+/** A contained value set lists its codes, in its expansion or concept by concept; one that filters is asked through the terminology. */
 function fromContained(set: ValueSet): Options {
   const includes = set.compose?.include ?? [];
   const enumerated = includes.flatMap(({ system, concept = [] }) => concept.map((entry) => ({ ...entry, system })));
   const concepts = set.expansion?.contains ?? enumerated;
-  const complete = set.expansion !== undefined || (includes.length > 0 && includes.every(({ concept }) => concept !== undefined));
-  const weights = concepts.flatMap((entry) => {
-    const weight = extensionNumber(entry, 'weight');
-    return weight === undefined ? [] : [[codingKey(entry), weight] as const];
+  const isComplete = set.expansion !== undefined || (includes.length > 0 && includes.every(({ concept }) => concept !== undefined));
+  const terms = concepts.map((entry): Term => {
+    const { system, code = '', display } = entry;
+    return { system, code, display, weight: extensionNumber(entry, 'weight') };
   });
-  const options = new Map(concepts.map((entry) => [codingKey(entry), wordsOf({ type: 'Coding', raw: entry })]));
-  const displays = concepts.flatMap((entry) => (entry.display === undefined ? [] : [[codingKey(entry), entry.display] as const]));
-  return { options: complete ? options : undefined, exclusive: new Set(), displays: new Map(displays), weights: new Map(weights) };
+  const choices = terms.map(choiceOf);
+  const found = { exclusive: new Set<string>(), displays: displaysIn(terms), weights: weightsIn(terms) };
+  return isComplete ? { ...found, options: wordsByKey(choices), choices, valueSet: undefined } : { ...found, options: undefined, choices: [], valueSet: set };
+}
+
+export function choiceOf({ system, code, display }: Term): Choice {
+  const value: Value = { type: 'Coding', raw: { ...(system === undefined ? {} : { system }), code, ...(display === undefined ? {} : { display }) } };
+  return { key: optionKey(value), value, words: wordsOf(value) };
 }

@@ -65,8 +65,12 @@ export function isReadable({ type, raw }: Value): boolean {
 export function optionKey(value: Value): string {
   if (value.type === 'Coding') return codingKey(asRecord(value.raw));
   if (value.type === 'Reference') return `Reference:${printed(asRecord(value.raw).reference)}`;
+  if (value.type === 'Quantity') return quantityKey(asRecord(value.raw));
   return `${value.type}:${printed(value.raw)}`;
 }
+
+const quantityKey = ({ value, unit, system, code }: Record<string, unknown>): string =>
+  `Quantity:${printed(value)}|${printed(system ?? '')}|${printed(code ?? unit ?? '')}`;
 
 export const codingKey = ({ system, code }: { readonly system?: unknown; readonly code?: unknown }): string =>
   `${printed(system ?? '')}|${printed(code ?? '')}`;
@@ -84,4 +88,16 @@ export function wordsOf(value: Value): string {
   if (value.type === 'Quantity') return `${printed(object.value)} ${printed(object.unit ?? object.code ?? '')}`.trim();
   if (value.type === 'Reference' || value.type === 'Attachment') return value.type;
   return printed(value.raw).slice(0, 80);
+}
+
+/** The same answers in the same order; numbers to the precision that arithmetic has, quantities by number and unit. */
+export const isSameAnswer = (left: readonly Value[], right: readonly Value[]): boolean =>
+  left.length === right.length && left.every((value, at) => isSameValue(value, right[at]));
+
+function isSameValue(left: Value, right: Value | undefined): boolean {
+  if (right === undefined) return false;
+  const [a, b] = [numberIn(left), numberIn(right)];
+  if (a === undefined || b === undefined) return optionKey(left) === optionKey(right);
+  const isClose = Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(a), Math.abs(b));
+  return isClose && asRecord(left.raw).code === asRecord(right.raw).code;
 }

@@ -46,13 +46,46 @@ export interface Walked {
   /** All items in document order. */
   readonly all: readonly Found[];
   readonly byLinkId: ReadonlyMap<string, readonly Found[]>;
+  /** Where an item stands in a holder: its first occurrence, or one without answers that stands for it where it is missing. */
+  occurrence(item: PlanItem, holder: Holder): Found;
 }
 
 export function walk(plan: Plan, response: Readonly<QuestionnaireResponse>): Walked {
   const all: Found[] = [];
   const root: Mutable<Root> = { place: 'QuestionnaireResponse', plan: undefined, parent: undefined, position: -1, end: Number.POSITIVE_INFINITY, children: [] };
   root.children = findItems(response, root, { walking: { plan, all }, place: root.place });
-  return { root, all, byLinkId: Map.groupBy(all, ({ linkId }) => linkId) };
+  const byLinkId = Map.groupBy(all, ({ linkId }) => linkId);
+  const missing = new Map<Holder, Map<PlanItem, Found>>();
+  const standIn = (item: PlanItem, holder: Holder): Found => {
+    const here = missing.get(holder) ?? new Map<PlanItem, Found>();
+    missing.set(holder, here);
+    const found = here.get(item) ?? missingFrom(holder, item);
+    here.set(item, found);
+    return found;
+  };
+  const occurrence = (item: PlanItem, holder: Holder): Found => byLinkId.get(item.linkId)?.find(({ parent }) => parent === holder) ?? standIn(item, holder);
+  return { root, all, byLinkId, occurrence };
+}
+
+/** At the holder's end, behind everything that is there. */
+function missingFrom(holder: Holder, plan: PlanItem): Found {
+  const position = holder.end + 0.5;
+  const { linkId } = plan;
+  return { linkId, place: holder.place, plan, parent: holder, position, end: position, raw: { linkId }, answers: [], children: [] };
+}
+
+/** The response with lists of items and answers of its own: what is added to or taken out of them leaves the original as it is. */
+export function copyItems(response: Readonly<QuestionnaireResponse>): QuestionnaireResponse {
+  return copied(response as unknown as Record<string, unknown>) as unknown as QuestionnaireResponse; // the same, copied
+}
+
+function copied(holder: Record<string, unknown>): Record<string, unknown> {
+  const copy = { ...holder };
+  for (const name of ['item', 'answer']) {
+    const list = copy[name];
+    if (Array.isArray(list)) copy[name] = list.map((entry) => copied(asRecord(entry)));
+  }
+  return copy;
 }
 
 interface Walking {

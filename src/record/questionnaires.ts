@@ -6,8 +6,9 @@
 import type { Questionnaire } from 'fhir/r4';
 import { FhirError } from '../fhir/outcome.ts';
 import { compareVersions } from '../fhir/version-order.ts';
-import { compilePlan, type ValueSetCodes } from '../questionnaire/compile.ts';
+import { compilePlan } from '../questionnaire/compile.ts';
 import type { Plan } from '../questionnaire/plan.ts';
+import { type Terms, termsOver } from '../questionnaire/terms.ts';
 import type { Tree } from '../search/ast.ts';
 import { atom } from '../search/ast.ts';
 import type { Params } from '../search/params.ts';
@@ -29,11 +30,12 @@ interface Candidate {
   plan(): Plan;
 }
 
-export function createQuestionnaires(params: Params, valueSetCodes: ValueSetCodes): Questionnaires {
+export function createQuestionnaires(params: Params): Questionnaires {
   const urlParam = params.find('Questionnaire', 'url');
+  const terms = termsOver(params.registry);
   const kept = createLastUsed<Candidate>(KEPT);
   const candidateOf = ({ id, version, updated, text }: Version): Candidate =>
-    kept.getOr(`${id}|${version}|${updated}`, () => readCandidate(JSON.parse(text) as Questionnaire, valueSetCodes)); // it was validated when it was stored
+    kept.getOr(`${id}|${version}|${updated}`, () => readCandidate(JSON.parse(text) as Questionnaire, terms)); // it was validated when it was stored
   return {
     resolve: async (canonical, find) => {
       if (urlParam === undefined) throw new Error('The definitions have no search parameter Questionnaire.url.');
@@ -46,13 +48,13 @@ export function createQuestionnaires(params: Params, valueSetCodes: ValueSetCode
   };
 }
 
-function readCandidate(questionnaire: Questionnaire, valueSetCodes: ValueSetCodes): Candidate {
+function readCandidate(questionnaire: Questionnaire, terms: Terms): Candidate {
   let plan: Plan | undefined;
   return {
     questionnaire,
     version: questionnaire.version ?? '',
     plan: () => {
-      plan ??= compilePlan(questionnaire, valueSetCodes);
+      plan ??= compilePlan(questionnaire, terms);
       return plan;
     },
   };

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Questionnaire, QuestionnaireItem, ValueSet } from 'fhir/r4';
 import { FhirError } from '../../src/fhir/outcome.ts';
 import { compilePlan } from '../../src/questionnaire/compile.ts';
+import { NO_TERMS, type Terms } from '../../src/questionnaire/terms.ts';
 
 const form = (...item: QuestionnaireItem[]): Questionnaire => ({
   resourceType: 'Questionnaire',
@@ -96,13 +97,18 @@ describe('compilePlan', () => {
     expect([...(plan.byLinkId.get('contained')?.options ?? [])]).toEqual([['s|c', 's|c "Sea"']]);
   });
 
-  test('asks for the codes of a value set that it does not contain, and leaves open what cannot be listed', () => {
+  test('asks the terminology for what a value set lists, and leaves to it what cannot be listed', () => {
     const questionnaire = form(
       { linkId: 'a', type: 'choice', answerValueSet: 'http://example.org/known' },
       { linkId: 'b', type: 'choice', answerValueSet: 'http://example.org/other' },
     );
-    const plan = compilePlan(questionnaire, (url) => (url.endsWith('known') ? new Set(['s|x']) : undefined));
-    expect([...(plan.byLinkId.get('a')?.options?.keys() ?? [])]).toEqual(['s|x']);
-    expect(plan.byLinkId.get('b')?.options).toBeUndefined();
+    const terms: Terms = {
+      ...NO_TERMS,
+      list: (set) => (String(set).endsWith('known') ? [{ system: 's', code: 'x', display: 'Ex', weight: 2 }] : undefined),
+    };
+    const plan = compilePlan(questionnaire, terms);
+    expect(['a', 'b'].map((linkId) => plan.byLinkId.get(linkId)?.valueSet)).toEqual(['http://example.org/known', 'http://example.org/other']);
+    expect([...(plan.byLinkId.get('a')?.weights ?? [])]).toEqual([['s|x', 2]]);
+    expect(plan.byLinkId.get('b')?.weights.size).toBe(0);
   });
 });

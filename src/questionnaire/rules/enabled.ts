@@ -13,8 +13,9 @@ export const notAnsweredWhenDisabled: ItemRule = (found) => {
 
 const holdsAnswers = (found: Found): boolean => found.answers.some(saysSomething) || found.children.some(holdsAnswers);
 
-function reason({ conditions, behavior }: PlanItem): string {
-  if (conditions.length === 0) return 'it stands inside an item that is not enabled';
+function reason({ conditions, behavior, expressions: { enableWhenExpression } }: PlanItem): string {
+  const expression = enableWhenExpression === undefined ? '' : `it is only asked when ${enableWhenExpression.text.slice(0, 200)}`;
+  if (conditions.length === 0) return expression === '' ? 'it stands inside an item that is not enabled' : expression;
   const words = conditions.map((condition) => {
     const value = readValue(condition, 'answer');
     return `'${condition.question}' ${condition.operator} ${value === undefined ? '?' : wordsOf(value)}`;

@@ -1,10 +1,10 @@
 /** How often an item may, and must, be answered. Only enabled items are counted. */
-import { extensionNumber } from '../extension.ts';
 import { nameOf, type PlanItem } from '../plan.ts';
+import type { Reading } from '../reading.ts';
 import type { Found, Holder } from '../walk.ts';
-import { type Checking, expectedIn, type Fault, type HolderRule, saysSomething } from './rule.ts';
+import { expectedIn, type Fault, type HolderRule, saysSomething } from './rule.ts';
 
-export const occursRightly: HolderRule = (holder, checking) => spacesIn(holder).flatMap((space) => countIn(space, holder, checking));
+export const occursRightly: HolderRule = (holder, reading) => spacesIn(holder).flatMap((space) => countIn(space, holder, reading));
 
 /** A place that holds items: a response or a group, or each answer of a question, whose items are asked anew. */
 interface Space {
@@ -17,55 +17,65 @@ function spacesIn(holder: Holder): readonly Space[] {
   return isQuestion ? holder.answers.filter(saysSomething) : [holder];
 }
 
-function countIn(space: Space, holder: Holder, checking: Checking): Fault[] {
+function countIn(space: Space, holder: Holder, reading: Reading): Fault[] {
   const found = Map.groupBy(space.children, ({ linkId }) => linkId);
-  return expectedIn(holder, checking.plan).flatMap((item): readonly Fault[] => {
-    if (item.definition.type === 'display' || !checking.isEnabled(item, holder)) return [];
+  return expectedIn(holder, reading.plan).flatMap((item): readonly Fault[] => {
+    if (item.definition.type === 'display' || !reading.isEnabled(item, holder)) return [];
     const occurrences = found.get(item.linkId) ?? [];
-    if (occurrences.length > 0) return counted(item, occurrences);
-    return missing(item, checking, { holder, place: space.place });
+    const faults = occurrences.length > 0 ? counted(item, occurrences, reading) : missing(item, reading, { holder, place: space.place });
+    return reading.isCertain(item, holder) ? faults : faults.map(doubtful);
   });
 }
+
+/** Whether it is asked at all could not be told. */
+const doubtful = (fault: Fault): Fault => ({ ...fault, atMost: 'warning' });
 
 /**
  * A required question is also missed where its whole section was left out: a group that does not repeat is there for
  * everyone who fills in the form.
  */
-function missing(item: PlanItem, checking: Checking, from: { holder: Holder; place: string }): readonly Fault[] {
-  const { type, required, repeats } = item.definition;
-  const inside = type === 'group' && repeats !== true ? item.children.filter((child) => checking.isEnabled(child, from.holder)) : [];
-  const faults = inside.flatMap((child) => (child.definition.type === 'display' ? [] : missing(child, checking, from)));
-  if (faults.length > 0 || required !== true) return faults;
-  return [{ code: 'required', text: `${nameOf(item)} must be ${type === 'group' ? 'present' : 'answered'}.`, place: from.place }];
+function missing(item: PlanItem, reading: Reading, from: { holder: Holder; place: string }): readonly Fault[] {
+  const { type } = item.definition;
+  const here = reading.evaluator === undefined ? from.holder : reading.walked.occurrence(item, from.holder);
+  const { required, repeats, minOccurs } = reading.inForce(item, here);
+  const inside = type === 'group' && !repeats ? item.children.filter((child) => reading.isEnabled(child, here)) : [];
+  const faults = inside.flatMap((child) => (child.definition.type === 'display' ? [] : missing(child, reading, { holder: here, place: from.place })));
+  if (faults.length > 0 || !required || minOccurs === 0) return faults;
+  return [{ code: 'required', text: `${nameOf(item)} must be ${type === 'group' ? 'present' : 'answered'}.`, place: from.place, missing: item }];
 }
 
-function counted(item: PlanItem, occurrences: readonly Found[]): Fault[] {
-  return item.definition.type === 'group' ? groupCounted(item, occurrences) : questionCounted(item, occurrences);
+function counted(item: PlanItem, occurrences: readonly Found[], reading: Reading): Fault[] {
+  return item.definition.type === 'group' ? groupCounted(item, occurrences, reading) : questionCounted(item, occurrences, reading);
 }
 
-function groupCounted(item: PlanItem, occurrences: readonly Found[]): Fault[] {
-  return countFault(item, occurrences.length, { place: occurrences[0]?.place ?? '', what: 'time' });
+function groupCounted(item: PlanItem, occurrences: readonly Found[], reading: Reading): Fault[] {
+  return countFault(item, occurrences, { count: occurrences.length, what: 'time', reading });
 }
 
-function questionCounted(item: PlanItem, occurrences: readonly Found[]): Fault[] {
+function questionCounted(item: PlanItem, occurrences: readonly Found[], reading: Reading): Fault[] {
   const [first, second] = occurrences;
   if (first === undefined) return [];
   if (second !== undefined) {
     return [{ code: 'structure', text: `The question ${nameOf(item)} stands here twice; give all its answers in one item.`, place: second.place }];
   }
-  const answers = first.answers.filter(saysSomething).length;
-  if (answers === 0) return item.definition.required === true ? [{ code: 'required', text: `${nameOf(item)} must be answered.`, place: first.place }] : [];
-  return countFault(item, answers, { place: first.place, what: 'answer' });
+  const count = first.answers.filter(saysSomething).length;
+  if (count > 0) return countFault(item, occurrences, { count, what: 'answer', reading });
+  const { required, minOccurs } = reading.inForce(item, first);
+  return required && minOccurs > 0 ? [{ code: 'required', text: `${nameOf(item)} must be answered.`, place: first.place }] : [];
 }
 
-/** https://hl7.org/fhir/R4/extension-questionnaire-minoccurs.html: counts only with required; maxOccurs only with repeats. */
-function countFault(item: PlanItem, count: number, { place, what }: { place: string; what: 'answer' | 'time' }): Fault[] {
-  const { repeats, required } = item.definition;
-  const least = required === true ? (extensionNumber(item.definition, 'minOccurs') ?? 1) : 0;
-  const most = repeats === true ? (extensionNumber(item.definition, 'maxOccurs') ?? Number.POSITIVE_INFINITY) : 1;
+interface Counted {
+  readonly count: number;
+  readonly what: 'answer' | 'time';
+  readonly reading: Reading;
+}
+
+function countFault(item: PlanItem, [first]: readonly Found[], { count, what, reading }: Counted): Fault[] {
+  if (first === undefined) return [];
+  const { minOccurs: least, maxOccurs: most } = reading.inForce(item, first);
   const [given, limits] = [`${count} ${what}${count === 1 ? '' : 's'}`, `${least === most ? '' : `${least} to `}${most}`];
   const name = nameOf(item);
-  if (count > most) return [{ code: 'invariant', text: `${name} is given ${given}; allowed is ${limits}.`, place }];
-  if (count < least) return [{ code: 'required', text: `${name} is given ${given}; at least ${least} are needed.`, place }];
+  if (count > most) return [{ code: 'invariant', text: `${name} is given ${given}; allowed is ${limits}.`, place: first.place }];
+  if (count < least) return [{ code: 'required', text: `${name} is given ${given}; at least ${least} are needed.`, place: first.place }];
   return [];
 }

@@ -1,25 +1,70 @@
 /** An answer to a choice is one of its options; an exclusive option stands alone. */
-import { nameOf, type PlanItem } from '../plan.ts';
-import { optionKey, type Value, wordsOf } from '../value.ts';
-import { type Fault, type ItemRule, placeOfValue } from './rule.ts';
+import type { Choice, PlanItem } from '../plan.ts';
+import { nameOf } from '../plan.ts';
+import type { Reading } from '../reading.ts';
+import { asRecord, optionKey, type Value, wordsOf } from '../value.ts';
+import type { GivenAnswer } from '../walk.ts';
+import { type Fault, type ItemRule, type KnownItem, placeOfValue } from './rule.ts';
 import { allowedTypes } from './types.ts';
 
-export const amongOptions: ItemRule = (found) => {
-  const { options } = found.plan;
-  if (options === undefined) return [];
+export const amongOptions: ItemRule = (found, reading) => {
+  if (!hasOptions(found.plan)) return [];
   const types = allowedTypes(found.plan.definition);
-  return found.answers.flatMap((answer): Fault[] => {
+  const faultIn = judge(found, reading);
+  return found.answers.flatMap((answer) => {
     const { value } = answer;
-    if (value === undefined || !types.includes(value.type) || isFree(value, found.plan) || options.has(optionKey(value))) return [];
-    return [{ code: 'code-invalid', text: `${wordsOf(value)} is no option of ${nameOf(found.plan)}; ${list(options)}.`, place: placeOfValue(answer) }];
+    return value === undefined || !types.includes(value.type) || isFree(value, found.plan) ? [] : faultIn(answer, value);
   });
 };
 
+const hasOptions = ({ options, valueSet, expressions, toggles }: PlanItem): boolean =>
+  options !== undefined || valueSet !== undefined || expressions.answerExpression !== undefined || toggles.length > 0;
+
 const isFree = (value: Value, { definition }: PlanItem): boolean => definition.type === 'open-choice' && value.type === 'string';
 
-function list(options: ReadonlyMap<string, string>): string {
-  const words = [...options.values()].slice(0, 12);
-  return `allowed ${options.size === 1 ? 'is' : 'are'} ${words.join(', ')}${options.size > words.length ? ` and ${options.size - words.length} more` : ''}`;
+type Judge = (answer: GivenAnswer, value: Value) => readonly Fault[];
+
+function judge(found: KnownItem, { plan, choices }: Reading): Judge {
+  const { valueSet, options } = found.plan;
+  const name = nameOf(found.plan);
+  if (options !== undefined && found.plan.toggles.length === 0 && found.plan.expressions.answerExpression === undefined) {
+    return (answer, value) => (options.has(optionKey(value)) ? [] : [noOption(answer, value, { name, words: [...options.values()] })]);
+  }
+  const offered = choices(found.plan, found);
+  if (offered !== undefined) {
+    const keys = new Set(offered.map(({ key }: Choice) => key));
+    return (answer, value) => (keys.has(optionKey(value)) ? [] : [noOption(answer, value, { name, words: offered.map(({ words }) => words) })]);
+  }
+  if (valueSet === undefined) return (answer, value) => [unconfirmed(answer, value, `whether it may be chosen for ${name} now`)];
+  return (answer, value) => {
+    const isIn = value.type === 'Coding' ? plan.terms.has(valueSet, asRecord(value.raw)) : false;
+    const set = typeof valueSet === 'string' ? valueSet : `#${valueSet.id ?? ''}`;
+    if (isIn === undefined) return [unconfirmed(answer, value, `whether it is in ${set}, from which ${name} takes its answers,`)];
+    return isIn
+      ? []
+      : [{ code: 'code-invalid', text: `${wordsOf(value)} is not in ${set}, from which ${name} takes its answers.`, place: placeOfValue(answer) }];
+  };
+}
+
+const unconfirmed = (answer: GivenAnswer, value: Value, what: string): Fault => ({
+  code: 'code-invalid',
+  text: `${wordsOf(value)}: ${what} could not be confirmed here.`,
+  place: placeOfValue(answer),
+  atMost: 'warning',
+});
+
+const noOption = (answer: GivenAnswer, value: Value, { name, words }: { readonly name: string; readonly words: readonly string[] }): Fault => ({
+  code: 'code-invalid',
+  text: `${wordsOf(value)} is no option of ${name}; ${list(words)}.`,
+  place: placeOfValue(answer),
+});
+
+const MOST_NAMED = 12;
+
+function list(options: readonly string[]): string {
+  if (options.length === 0) return 'none is offered at the moment';
+  const words = options.slice(0, MOST_NAMED);
+  return `allowed ${options.length === 1 ? 'is' : 'are'} ${words.join(', ')}${options.length > words.length ? ` and ${options.length - words.length} more` : ''}`;
 }
 
 /** https://hl7.org/fhir/R4/extension-questionnaire-optionexclusive.html */

@@ -1,7 +1,7 @@
 /** The shape of a check: small functions over one place of a response, listed in order in `check.ts`. */
 import type { IssueCode } from '../../fhir/outcome.ts';
-import type { Enablement } from '../enable.ts';
 import type { Plan, PlanItem } from '../plan.ts';
+import type { Reading } from '../reading.ts';
 import { countValues } from '../value.ts';
 import type { Found, GivenAnswer, Holder } from '../walk.ts';
 
@@ -9,10 +9,10 @@ export interface Fault {
   readonly code: IssueCode;
   readonly text: string;
   readonly place: string;
-}
-
-export interface Checking extends Enablement {
-  readonly plan: Plan;
+  /** Of an item that is missing from the place. */
+  readonly missing?: PlanItem;
+  /** Never more than that, whatever the status; an error where it is not said and the status makes it one. */
+  readonly atMost?: 'warning' | 'information';
 }
 
 /** An item of the response that the questionnaire has. */
@@ -21,10 +21,10 @@ export interface KnownItem extends Found {
 }
 
 /** What is wrong with one item found in the response. */
-export type ItemRule = (found: KnownItem, checking: Checking) => readonly Fault[];
+export type ItemRule = (found: KnownItem, reading: Reading) => readonly Fault[];
 
 /** What is wrong with the items that a place holds, or lacks. */
-export type HolderRule = (holder: Holder, checking: Checking) => readonly Fault[];
+export type HolderRule = (holder: Holder, reading: Reading) => readonly Fault[];
 
 export const isKnown = (found: Found): found is KnownItem => found.plan !== undefined;
 

@@ -4,9 +4,9 @@ import { extensionsOf } from '../extension.ts';
 import { nameOf, type PlanItem } from '../plan.ts';
 import type { ItemRule } from './rule.ts';
 
-export const sameText: ItemRule = (found) => {
+export const sameText: ItemRule = (found, { inForce }) => {
   const { text } = found.raw;
-  if (text === undefined || textsOf(found.plan).includes(text)) return [];
+  if (text === undefined || textsOf(found.plan).includes(text) || inForce(found.plan, found).text === text) return [];
   return [
     {
       code: 'invariant',
