@@ -103,6 +103,14 @@ const matches = (value: string): ((text: string) => boolean) | string => {
     : (text) => regex.matches(text);
 };
 
+const SNOMED = 'http://snomed.info/sct';
+
+/** With SNOMED CT the list is the id of a reference set, and reference sets are not held. https://hl7.org/fhir/R4/snomedct.html#filters */
+const isIn: Operator = (filter, system) =>
+  system.url === SNOMED && OF_HIERARCHY.has(filter.property)
+    ? `the reference set ${filter.value} of SNOMED CT is not held here`
+    : byValue((value) => (text) => listOf(value).has(text))(filter, system);
+
 const OPERATORS: ReadonlyMap<string | undefined, Operator> = new Map<string, Operator>([
   ['=', equals],
   ['is-a', hierarchical(isA)],
@@ -112,7 +120,7 @@ const OPERATORS: ReadonlyMap<string | undefined, Operator> = new Map<string, Ope
   ['descendent-leaf', hierarchical((value) => (concept) => concept.children.length === 0 && isBelow(concept, value))],
   ['generalizes', generalizes],
   ['regex', byValue(matches)],
-  ['in', byValue((value) => (text) => listOf(value).has(text))],
+  ['in', isIn],
   ['not-in', byValue((value) => (text) => listOf(value).has(text), 'none')],
   ['exists', exists],
 ]);

@@ -130,7 +130,7 @@ function isOtherVersion(set: CompiledSet, system: string, version: string): bool
   return parts.length > 0 && parts.every((part) => part.version !== undefined && !versionFits(version, part.version) && !versionFits(part.version, version));
 }
 
-const partsOf = (set: CompiledSet): CompiledSet['includes'] => set.includes.flatMap((part) => [part, ...part.sets.flatMap(partsOf)]);
+export const partsOf = (set: CompiledSet): CompiledSet['includes'] => set.includes.flatMap((part) => [part, ...part.sets.flatMap(partsOf)]);
 
 /** The fault that has to do with the system, else the first there is. */
 function whyUnknown(set: CompiledSet, system: string | undefined): string {

@@ -2,7 +2,7 @@
  * What the standard concept properties say of a concept: whether it is in use, may be chosen, is on its way out.
  * https://hl7.org/fhir/R4/codesystem-concept-properties.html
  */
-import type { CodeSystem, CodeSystemConceptProperty, Extension } from 'fhir/r4';
+import type { CodeSystem, CodeSystemConceptProperty, Extension, ValueSet } from 'fhir/r4';
 import type { Concept } from './system.ts';
 
 const STANDARD = 'http://hl7.org/fhir/concept-properties#';
@@ -71,3 +71,18 @@ export function valueText(property: CodeSystemConceptProperty): string {
   const { valueCode, valueString, valueBoolean, valueInteger, valueDecimal, valueDateTime, valueCoding } = property;
   return String(valueCode ?? valueString ?? valueCoding?.code ?? valueBoolean ?? valueInteger ?? valueDecimal ?? valueDateTime ?? '');
 }
+
+/** What is to be said against a definition: that it is not settled, or no longer to be used. */
+export function standingWords({ status, experimental, extension }: CodeSystem | ValueSet): readonly ('draft' | 'experimental' | 'withdrawn' | 'deprecated')[] {
+  const stated = standardsStatus(extension);
+  return [
+    ...(status === 'draft' || stated === 'draft' ? (['draft'] as const) : []),
+    ...(experimental === true ? (['experimental'] as const) : []),
+    ...(status === 'retired' || stated === 'withdrawn' ? (['withdrawn'] as const) : []),
+    ...(stated === 'deprecated' ? (['deprecated'] as const) : []),
+  ];
+}
+
+/** The type that a system declares for a property; `parent` and `child` hold codes of the system. */
+export const propertyMeaning = ({ property = [] }: CodeSystem, name: string): string | undefined =>
+  property.find(({ code }) => code === name)?.type ?? (name === 'parent' || name === 'child' ? 'code' : undefined);
