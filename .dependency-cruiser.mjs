@@ -15,7 +15,7 @@ const mayImport = {
   access: ['store', 'search', 'fhir'],
   audit: ['store', 'fhir'],
   record: ['validate', 'questionnaire', 'pro', 'definitions', 'access', 'audit', 'store', 'search', 'fhir'],
-  packages: ['record', 'validate', 'questionnaire', 'pro', 'definitions', 'egress', 'access', 'store', 'search', 'fhir'],
+  packages: ['record', 'validate', 'questionnaire', 'pro', 'terminology', 'definitions', 'egress', 'access', 'store', 'search', 'fhir'],
   egress: ['fhir'],
   exchange: ['record', 'access', 'audit', 'egress', 'store', 'search', 'fhir'],
   http: ['exchange', 'record', 'packages', 'validate', 'questionnaire', 'pro', 'terminology', 'definitions', 'access', 'audit', 'store', 'search', 'fhir'],

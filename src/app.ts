@@ -20,7 +20,9 @@ import { createServer, type FhirServer, type ServerParts, type ServerSettings } 
 import { timeOrderedId } from './ids.ts';
 import type { Log } from './log.ts';
 import { loadOwn, missingNumbers, numbersOf, type Own, SOFTWARE, sourceOf, storeOwn } from './own.ts';
+import { createKeptCodes } from './packages/kept-codes.ts';
 import { refusingAnswers } from './packages/offered.ts';
+import { createTerminologyService } from './packages/terminology-service.ts';
 import { createRecord, type ProParts } from './record/create-record.ts';
 import { createDefinitionKeeper, loadStored } from './record/definitions.ts';
 import { createQuestionnaires } from './record/questionnaires.ts';
@@ -31,6 +33,7 @@ import { createMemoryStore } from './store/memory/memory-store.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { Reader, Store } from './store/store.ts';
 import { listCodes } from './terminology/expand.ts';
+import { createTerminology } from './terminology/terminology.ts';
 import { createValidator } from './validate/create-validator.ts';
 import type { Validator } from './validate/validator.ts';
 import type { PageDeps } from './web/deps.ts';
@@ -124,6 +127,7 @@ function served(config: Config, { log, clock }: Outside, house: House): ServerPa
     keeper: record,
     readerFor,
     validate: (resource, reader) => checkResource(resource, reader, checker),
+    terminology: createTerminologyService({ pure: createTerminology(registry), codes: createKeptCodes(store), elsewhere: undefined }),
     bridge,
     timeline,
     clock,

@@ -4,6 +4,7 @@ import type { Registry } from '../definitions/registry.ts';
 import type { Bridge } from '../exchange/pull.ts';
 import type { Timeline } from '../exchange/timeline.ts';
 import type { Clock, Resource } from '../fhir/resource.ts';
+import type { TerminologyService } from '../packages/terminology-service.ts';
 import type { RecordKeeper } from '../record/record.ts';
 import type { Params } from '../search/params.ts';
 import type { Reader } from '../store/store.ts';
@@ -19,6 +20,7 @@ export interface Services {
   readonly readerFor: (permit: Permit) => Reader;
   /** A resource against its type and, for a QuestionnaireResponse, its Questionnaire. Asks the store under the caller's rights. */
   readonly validate: (resource: Resource, reader: Reader) => Promise<Validation['issues']>;
+  readonly terminology: TerminologyService;
   readonly bridge: Pick<Bridge, 'pullAll' | 'pullPatient'>;
   /** Undefined where there is no such patient, or the reader may not see them. */
   readonly timeline: (reader: Reader, patientId: string) => Promise<Timeline | undefined>;

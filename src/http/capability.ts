@@ -120,7 +120,7 @@ function operationsAt(routes: readonly Route[], type: string): CapabilityStateme
   const names = routes.filter(({ path, interaction }) => interaction.startsWith('$') && (path.includes('/') ? path.split('/')[0] : '') === type);
   return [...new Set(names.map(({ interaction }) => interaction))].map((name) => ({
     name: name.slice(1),
-    definition: DEFINITIONS.get(name) ?? `${CANONICAL}/OperationDefinition/${name.slice(1)}`,
+    definition: DEFINITIONS.get(name) ?? DEFINITIONS.get(`${type}/${name}`) ?? `${CANONICAL}/OperationDefinition/${name.slice(1)}`,
   }));
 }
 
@@ -129,6 +129,12 @@ const DEFINITIONS: ReadonlyMap<string, string> = new Map([
   ['$timeline', `${CANONICAL}/OperationDefinition/Patient-timeline`],
   ['$everything', 'http://hl7.org/fhir/OperationDefinition/Patient-everything'],
   ['$validate', 'http://hl7.org/fhir/OperationDefinition/Resource-validate'],
+  ['ValueSet/$expand', 'http://hl7.org/fhir/OperationDefinition/ValueSet-expand'],
+  ['ValueSet/$validate-code', 'http://hl7.org/fhir/OperationDefinition/ValueSet-validate-code'],
+  ['CodeSystem/$lookup', 'http://hl7.org/fhir/OperationDefinition/CodeSystem-lookup'],
+  ['CodeSystem/$validate-code', 'http://hl7.org/fhir/OperationDefinition/CodeSystem-validate-code'],
+  ['CodeSystem/$subsumes', 'http://hl7.org/fhir/OperationDefinition/CodeSystem-subsumes'],
+  ['ConceptMap/$translate', 'http://hl7.org/fhir/OperationDefinition/ConceptMap-translate'],
 ]);
 
 const compartmentOf = ({ path }: Route): readonly string[] => {

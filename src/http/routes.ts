@@ -14,6 +14,9 @@ import { patchOne, patchWhere } from './interactions/patch.ts';
 import { pullAll, pullPatient } from './interactions/pull.ts';
 import { read } from './interactions/read.ts';
 import { searchSystem, searchType } from './interactions/search.ts';
+import { lookupCode, subsumesCode, validateInCodeSystem } from './interactions/terminology/code-system.ts';
+import { translateCode } from './interactions/terminology/concept-map.ts';
+import { expandValueSet, validateInValueSet } from './interactions/terminology/value-set.ts';
 import { timeline } from './interactions/timeline.ts';
 import { update, updateWhere } from './interactions/update.ts';
 import { validate } from './interactions/validate.ts';
@@ -33,6 +36,28 @@ export const ROUTES: readonly Route[] = [
   { method: 'POST', path: 'Patient/:id/$timeline', interaction: '$timeline', policy: 'read', handle: timeline },
   { method: 'POST', path: '$pull', interaction: '$pull', policy: 'any', handle: pullAll },
   { method: 'POST', path: 'Patient/:id/$pull', interaction: '$pull', policy: 'read', handle: pullPatient },
+  { method: 'GET', path: 'ValueSet/$expand', interaction: '$expand', policy: 'any', handle: expandValueSet },
+  { method: 'POST', path: 'ValueSet/$expand', interaction: '$expand', policy: 'any', handle: expandValueSet },
+  { method: 'GET', path: 'ValueSet/:id/$expand', interaction: '$expand', policy: 'read', handle: expandValueSet },
+  { method: 'POST', path: 'ValueSet/:id/$expand', interaction: '$expand', policy: 'read', handle: expandValueSet },
+  { method: 'GET', path: 'ValueSet/$validate-code', interaction: '$validate-code', policy: 'any', handle: validateInValueSet },
+  { method: 'POST', path: 'ValueSet/$validate-code', interaction: '$validate-code', policy: 'any', handle: validateInValueSet },
+  { method: 'GET', path: 'ValueSet/:id/$validate-code', interaction: '$validate-code', policy: 'read', handle: validateInValueSet },
+  { method: 'POST', path: 'ValueSet/:id/$validate-code', interaction: '$validate-code', policy: 'read', handle: validateInValueSet },
+  { method: 'GET', path: 'CodeSystem/$lookup', interaction: '$lookup', policy: 'any', handle: lookupCode },
+  { method: 'POST', path: 'CodeSystem/$lookup', interaction: '$lookup', policy: 'any', handle: lookupCode },
+  { method: 'GET', path: 'CodeSystem/$validate-code', interaction: '$validate-code', policy: 'any', handle: validateInCodeSystem },
+  { method: 'POST', path: 'CodeSystem/$validate-code', interaction: '$validate-code', policy: 'any', handle: validateInCodeSystem },
+  { method: 'GET', path: 'CodeSystem/:id/$validate-code', interaction: '$validate-code', policy: 'read', handle: validateInCodeSystem },
+  { method: 'POST', path: 'CodeSystem/:id/$validate-code', interaction: '$validate-code', policy: 'read', handle: validateInCodeSystem },
+  { method: 'GET', path: 'CodeSystem/$subsumes', interaction: '$subsumes', policy: 'any', handle: subsumesCode },
+  { method: 'POST', path: 'CodeSystem/$subsumes', interaction: '$subsumes', policy: 'any', handle: subsumesCode },
+  { method: 'GET', path: 'CodeSystem/:id/$subsumes', interaction: '$subsumes', policy: 'read', handle: subsumesCode },
+  { method: 'POST', path: 'CodeSystem/:id/$subsumes', interaction: '$subsumes', policy: 'read', handle: subsumesCode },
+  { method: 'GET', path: 'ConceptMap/$translate', interaction: '$translate', policy: 'any', handle: translateCode },
+  { method: 'POST', path: 'ConceptMap/$translate', interaction: '$translate', policy: 'any', handle: translateCode },
+  { method: 'GET', path: 'ConceptMap/:id/$translate', interaction: '$translate', policy: 'read', handle: translateCode },
+  { method: 'POST', path: 'ConceptMap/:id/$translate', interaction: '$translate', policy: 'read', handle: translateCode },
   { method: 'POST', path: ':type/$validate', interaction: '$validate', policy: 'any', handle: validate },
   { method: 'GET', path: ':type/:id/$validate', interaction: '$validate', policy: 'read', handle: validate },
   { method: 'POST', path: ':type/:id/$validate', interaction: '$validate', policy: 'read', handle: validate },
