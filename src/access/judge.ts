@@ -8,6 +8,7 @@ import type { Exists, Query, Tree } from '../search/ast.ts';
 import { and, atom } from '../search/ast.ts';
 import type { Indexed } from '../search/entry.ts';
 import type { Indexer } from '../search/extract.ts';
+import { meaning, meantBy } from '../search/links.ts';
 import { atomMatches, targetsOf } from '../search/match.ts';
 import type { Reader, Version } from '../store/store.ts';
 
@@ -89,6 +90,7 @@ async function some(trees: readonly Tree[], image: Image, world: World): Promise
 }
 
 async function leadsTo({ link, tree }: Exists, image: Image, world: World): Promise<boolean> {
+  if (link.canonical) return anyFound(world, link.type, and(meantBy(link, image.indexed), tree));
   const prefix = `${link.type}/`;
   const targets = targetsOf(image.indexed, link.param.code).filter((target) => target.startsWith(prefix));
   for (const target of new Set(targets)) {
@@ -100,8 +102,12 @@ async function leadsTo({ link, tree }: Exists, image: Image, world: World): Prom
 }
 
 async function isLedToBy({ link, tree }: Exists, image: Image, world: World): Promise<boolean> {
-  const pointsHere = atom(link.param, { is: 'reference', type: image.type, id: image.id });
-  const page = await world.reader.search(anyOne(link.type, and(pointsHere, tree)));
+  const pointsHere = link.canonical ? meaning(link, image.indexed) : atom(link.param, { is: 'reference', type: image.type, id: image.id });
+  return anyFound(world, link.type, and(pointsHere, tree));
+}
+
+async function anyFound({ reader }: World, type: string, where: Tree): Promise<boolean> {
+  const page = await reader.search(anyOne(type, where));
   return page.matches.length > 0;
 }
 

@@ -9,7 +9,7 @@ import type {
   CapabilityStatementRestResourceOperation,
 } from 'fhir/r4';
 import { CANONICAL } from '../fhir/names.ts';
-import { leadsToResources } from '../search/condition.ts';
+import { leadsToResources } from '../search/links.ts';
 import type { Param } from '../search/param.ts';
 import type { Params } from '../search/params.ts';
 import type { Route } from './call.ts';

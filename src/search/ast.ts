@@ -47,18 +47,32 @@ export interface Link {
   readonly param: Param;
   /** The resource type at the other end. */
   readonly type: string;
+  /**
+   * The parameter holds canonical URLs: it points at every resource of the type whose `url` parameter has that very value
+   * and, where it names a version, whose `version` parameter has that one. Absent: it holds references `Type/id`.
+   */
+  readonly canonical?: true;
 }
 
 /** https://hl7.org/fhir/R4/search.html#prefix */
 export type Prefix = 'eq' | 'ne' | 'gt' | 'lt' | 'ge' | 'le' | 'sa' | 'eb' | 'ap';
 
 export type Test =
-  /** `:missing`: the resource has no value (true) or at least one (false). Good for every kind. */
+  /** `:missing`: the resource has no value (true) or at least one (false). Good for every kind but words. */
   | { readonly is: 'missing'; readonly missing: boolean }
   /** `system` absent: any system. `system` '': no system. `code` absent: any code in the system. */
   | { readonly is: 'token'; readonly system?: string; readonly code?: string }
-  /** Value already folded by `search/fold` for start and contains; as written for exact. */
-  | { readonly is: 'string'; readonly how: 'start' | 'contains' | 'exact'; readonly value: string }
+  /** A token of that system ('': none) with any of the codes: the members of a value set, a concept and all below it. */
+  | { readonly is: 'codes'; readonly system: string; readonly codes: readonly string[] }
+  /**
+   * `value` is folded by `search/fold`, but for `exact`, where it is as written. With F a value's folded text: start: F begins
+   * with it, or one of F's `wordStarts` (`search/words`) does; begin: F begins with it; contains: it stands somewhere in F;
+   * end: F ends with it; equal: F is it; exact: the text as written is it. A value that is only a spelling (`text` null) is
+   * found by start alone.
+   */
+  | { readonly is: 'string'; readonly how: 'start' | 'begin' | 'contains' | 'end' | 'equal' | 'exact'; readonly value: string }
+  /** One text has these words (`search/words`) one right behind the other; with `prefix` the last is the beginning of a word. */
+  | { readonly is: 'words'; readonly words: readonly string[]; readonly prefix: boolean }
   /**
    * Half-open range [low, high) in milliseconds since the epoch that the search text covers; for `ap` already widened.
    * With [l, h) the resource's: eq `low <= l && h <= high`, ne its negation, gt `h > high`, lt `l < low`, ge gt or eq,
@@ -80,15 +94,35 @@ export type Test =
       /** With a system: that system, and the coded unit. Without: `code` is the coded or the printed unit; absent, any unit. */
       readonly system?: string;
       readonly code?: string;
+      /**
+       * Where the unit is one of UCUM's: the same numbers in its canonical unit. Then these are compared, with the canonical
+       * form of the resource's value (by the rules above), and `system`, `code` and the numbers outside are not looked at.
+       */
+      readonly canonical?: CanonicalNumbers;
     }
   /** A reference to `Type/id` on this server (type absent: any type). `version` absent: whatever version the reference names. */
   | { readonly is: 'reference'; readonly type?: string; readonly id: string; readonly version?: string }
-  /** A reference to an absolute URL or a canonical; `version` as above. */
-  | { readonly is: 'url'; readonly url: string; readonly version?: string }
+  /**
+   * A reference to an absolute URL or a canonical; `version` as above. `below`: without a version, the URL itself or one beneath
+   * `url/`; with one, the URL itself in that version or one that begins with `version.`.
+   */
+  | { readonly is: 'url'; readonly url: string; readonly version?: string; readonly below?: true }
   /** exact: the same text. below: the same, or beneath `value/`. above: the other way round. */
   | { readonly is: 'uri'; readonly how: 'exact' | 'below' | 'above'; readonly value: string }
+  /** No farther from there than so many metres, on a sphere (`search/distance`). Degrees, north and east positive. */
+  | { readonly is: 'near'; readonly latitude: number; readonly longitude: number; readonly metres: number }
+  /** The value does not pass: some value is another one. Of token, string, uri, reference and url tests; a spelling passes never. */
+  | { readonly is: 'differs'; readonly from: Test }
   /** Every part passes on the same occurrence of the composite's element. */
   | { readonly is: 'composite'; readonly parts: readonly Test[] };
+
+/** `value` and [low, high) as in a quantity test, in the UCUM unit `code`. */
+export interface CanonicalNumbers {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+  readonly code: string;
+}
 
 export const ALL: All = Object.freeze({ op: 'all' });
 export const NONE: None = Object.freeze({ op: 'none' });

@@ -3,14 +3,20 @@
  * https://hl7.org/fhir/R4/search.html#modifiers, https://hl7.org/fhir/R4/search.html#chaining, https://hl7.org/fhir/R4/search.html#has
  */
 import { FhirError } from '../fhir/outcome.ts';
-import { and, atom, exists, type Link, not, or, type Test, type Tree } from './ast.ts';
-import { splitUnescaped } from './escape.ts';
+import { and, atom, exists, not, or, type Test, type Tree } from './ast.ts';
+import { splitUnescaped, unescapeValue } from './escape.ts';
+import { CONTENT, isFullText, TEXT } from './full-text.ts';
+import { hierarchyTree, isHierarchical } from './hierarchy.ts';
 import type { Asked } from './kinds/kind.ts';
-import { IDENTIFIER, kindOf, OF_TYPE } from './kinds/table.ts';
+import { IDENTIFIER, kindOf, LABEL, OF_TYPE } from './kinds/table.ts';
+import { codesTests } from './kinds/token.ts';
 import { MAX_ALTERNATIVES, MAX_CHAIN_DEPTH, MAX_LINKS, MAX_NODES, tooCostly } from './limits.ts';
+import { isCanonical, leadsToResources, linkTo } from './links.ts';
 import type { Param } from './param.ts';
-import { type Params, UNSUPPORTED } from './params.ts';
+import type { Params } from './params.ts';
 import { nearest } from './suggest.ts';
+import type { Codes } from './terms.ts';
+import { textTree } from './text-query.ts';
 
 /** What the whole search has asked for so far. */
 export interface Spent {
@@ -31,8 +37,8 @@ export interface Reading {
 }
 
 /**
- * Throws FhirError: `unknown-parameter` where no such parameter exists or it is not supported yet, `bad-parameter` for a
- * modifier or value that cannot be, `too-costly`.
+ * Throws FhirError: `unknown-parameter` where no such parameter exists, `bad-parameter` for a modifier or value that cannot
+ * be, `too-costly`.
  */
 export function conditionTree(reading: Reading, type: string): Tree {
   return treeAt(reading, { type, name: reading.name, depth: 0 });
@@ -46,17 +52,16 @@ interface Position {
 }
 
 const HAS = '_has:';
+const LIST = '_list';
 
 function treeAt(reading: Reading, position: Position): Tree {
-  if (position.depth > MAX_CHAIN_DEPTH) {
-    throw tooCostly(reading.name, `The search parameter '${shown(reading)}' follows more than ${MAX_CHAIN_DEPTH} links.`);
-  }
   spend(reading);
   if (position.name.startsWith(HAS)) return hasTree(reading, position);
+  if (position.name === LIST) return listTree(reading);
   return position.name.includes('.') ? chainTree(reading, position) : plainTree(reading, position);
 }
 
-function spend(reading: Reading): void {
+export function spend(reading: Reading): void {
   reading.spent.nodes++;
   if (reading.spent.nodes > MAX_NODES)
     throw tooCostly(reading.name, `This search asks for more than ${MAX_NODES} tests; name fewer values, or the types that you mean.`);
@@ -64,26 +69,54 @@ function spend(reading: Reading): void {
 
 const shown = ({ name }: Reading): string => (name.length > 100 ? `${name.slice(0, 100)}…` : name);
 
-function bad(reading: Reading, text: string): FhirError {
+export function bad(reading: Reading, text: string): FhirError {
   return new FhirError('bad-parameter', text, { expression: `http.${shown(reading)}` });
 }
 
 // ---- links ----
 
+/** One link on the way: the parameter, perhaps with a type behind it, asked of a type that many links away. */
+export interface Step {
+  readonly type: string;
+  /** `subject` or `subject:Patient` */
+  readonly name: string;
+  readonly depth: number;
+}
+
+/** What is asked of the resources that a step leads to. */
+export interface End {
+  /** The next name, which a type must have to be meant. */
+  readonly name: string;
+  readonly tree: (type: string) => Tree;
+}
+
 /** `subject:Patient.name`; without a type, every type that the reference may point to and that has the rest. */
 function chainTree(reading: Reading, { type, name, depth }: Position): Tree {
   const dot = name.indexOf('.');
-  const [code, modifier] = splitName(name.slice(0, dot));
   const rest = name.slice(dot + 1);
-  const param = linkParam(reading, type, code);
+  return followed(
+    reading,
+    { type, name: name.slice(0, dot), depth },
+    { name: rest, tree: (end) => treeAt(reading, { type: end, name: rest, depth: depth + 1 }) },
+  );
+}
+
+/** Follows one link to every type that it may lead to and that can answer the rest. */
+export function followed(reading: Reading, step: Step, end: End): Tree {
+  if (step.depth >= MAX_CHAIN_DEPTH) throw tooDeep(reading);
+  const [code, modifier] = splitName(step.name);
+  const param = linkParam(reading, step.type, code);
   const types = chainTypes(reading, param, modifier);
-  const known = types.filter((target) => knows(reading.params, target, rest));
-  if (known.length === 0) throw unknownEnd(reading, types, rest);
-  const ends = known.map((target) => linked(reading, { direction: 'out', param, type: target }, { type: target, name: rest, depth: depth + 1 }));
-  const good = ends.filter((end): end is Tree => !(end instanceof FhirError));
+  const known = types.filter((target) => knows(reading.params, target, end.name));
+  if (known.length === 0) throw unknownEnd(reading, types, end.name);
+  const ends = known.map((target) => linked(reading, () => exists(linkTo(reading.params, param, target), end.tree(target))));
+  const good = ends.filter((tree): tree is Tree => !(tree instanceof FhirError));
   if (good.length === 0) throw ends[0];
   return or(...good);
 }
+
+const tooDeep = (reading: Reading): FhirError =>
+  tooCostly(reading.name, `The search parameter '${shown(reading)}' follows more than ${MAX_CHAIN_DEPTH} links.`);
 
 function spendLink(reading: Reading): void {
   reading.spent.links++;
@@ -96,10 +129,10 @@ function spendLink(reading: Reading): void {
 }
 
 /** A link's tree, or why the type at its other end cannot have one: another kind of parameter may bear the same name there. */
-function linked(reading: Reading, link: Link, end: Position): Tree | FhirError {
+function linked(reading: Reading, tree: () => Tree): Tree | FhirError {
   spendLink(reading);
   try {
-    return exists(link, treeAt(reading, end));
+    return tree();
   } catch (error) {
     if (error instanceof FhirError && error.fault !== 'too-costly') return error;
     throw error;
@@ -114,7 +147,7 @@ function chainTypes(reading: Reading, param: Param, modifier: string): readonly 
 
 function knows(params: Params, type: string, rest: string): boolean {
   const [code] = splitName(rest.split('.', 1)[0] ?? '');
-  return rest.startsWith(HAS) || params.of(type).has(code);
+  return rest.startsWith(HAS) || code === LIST || params.of(type).has(code);
 }
 
 function unknownEnd(reading: Reading, types: readonly string[], rest: string): FhirError {
@@ -128,6 +161,7 @@ function unknownEnd(reading: Reading, types: readonly string[], rest: string): F
 /** `_has:Observation:patient:code` */
 function hasTree(reading: Reading, { type, name, depth }: Position): Tree {
   const [, from = '', code = '', ...rest] = name.split(':');
+  if (depth >= MAX_CHAIN_DEPTH) throw tooDeep(reading);
   if (rest.length === 0)
     throw bad(reading, `'${shown(reading)}' is not complete: _has is written as _has:Type:reference:parameter, as in _has:Observation:patient:code.`);
   if (!reading.params.registry.isResourceType(from)) throw bad(reading, `'${from.slice(0, 64)}' in '${shown(reading)}' is not a resource type of FHIR R4.`);
@@ -135,7 +169,7 @@ function hasTree(reading: Reading, { type, name, depth }: Position): Tree {
   if (!param.targets.includes(type))
     throw bad(reading, `'${code}' of ${from} in '${shown(reading)}' cannot point to ${type}; it may point to ${listed(param.targets)}.`);
   spendLink(reading);
-  return exists({ direction: 'in', param, type: from }, treeAt(reading, { type: from, name: rest.join(':'), depth: depth + 1 }));
+  return exists({ ...linkTo(reading.params, param, from), direction: 'in' }, treeAt(reading, { type: from, name: rest.join(':'), depth: depth + 1 }));
 }
 
 /** A parameter that links to resources of this server. */
@@ -144,13 +178,21 @@ function linkParam(reading: Reading, type: string, code: string): Param {
   if (param.kind !== 'reference')
     throw bad(reading, `'${code}' of ${type} in '${shown(reading)}' is a ${param.kind} parameter; only a reference leads to another resource.`);
   if (!leadsToResources(reading.params, param))
-    throw bad(reading, `'${code}' of ${type} in '${shown(reading)}' holds canonical URLs, and following those is not supported yet.`);
+    throw bad(reading, `'${code}' of ${type} in '${shown(reading)}' holds URLs that name no resource of this server.`);
   return param;
 }
 
-/** False where all that the parameter finds are canonical or other URLs. */
-export const leadsToResources = (params: Params, param: Param): boolean =>
-  params.branches(param).some(({ type }) => type === 'Reference' || type === 'Resource' || type === '');
+/** `_list=7`: what the List 7 has as items. https://hl7.org/fhir/R4/search.html#list */
+function listTree(reading: Reading): Tree {
+  const item = knownParam(reading.params, 'List', 'item');
+  const id = knownParam(reading.params, 'List', '_id');
+  const lists = alternativesOf(reading).map((text) => text.replace(/^List\//, ''));
+  const odd = lists.find((list) => !/^[A-Za-z0-9.-]{1,64}$/.test(list));
+  if (odd !== undefined)
+    throw bad(reading, `'${odd.slice(0, 64)}' is no id of a List. Lists that are known by a name, as $current-problems, are not kept here.`);
+  spendLink(reading);
+  return exists({ direction: 'in', param: item, type: 'List' }, or(...lists.map((list) => atom(id, { is: 'token', code: list }))));
+}
 
 /** The parameter of that code. Throws FhirError `unknown-parameter` that lists those that exist. */
 export function knownParam(params: Params, type: string, code: string): Param {
@@ -159,13 +201,19 @@ export function knownParam(params: Params, type: string, code: string): Param {
   return param;
 }
 
+/** Parameters of every type that are no SearchParameters of their own. */
+const BESIDES = ['_filter', '_has', LIST];
+
+/** What R4 has and this server does not. */
+const NOT_OFFERED: ReadonlyMap<string, string> = new Map([['_query', 'This server has no named queries.']]);
+
 function unknownParameter(params: Params, type: string, code: string): FhirError {
   const expression = `http.${code.slice(0, 100)}`;
-  if (UNSUPPORTED.has(code)) return new FhirError('unknown-parameter', `The search parameter '${code}' is not supported yet.`, { expression });
-  const codes = [...params.of(type).keys()].sort();
+  const codes = [...params.of(type).keys(), ...BESIDES].sort();
   const meant = nearest(code, codes);
-  const hint = meant === undefined ? '' : ` Did you mean '${meant}'?`;
-  return new FhirError('unknown-parameter', `${type} has no search parameter '${code.slice(0, 100)}'.${hint} It has: ${codes.join(', ')}.`, { expression });
+  const hint = NOT_OFFERED.get(code) ?? (meant === undefined ? '' : `Did you mean '${meant}'?`);
+  const said = [`${type} has no search parameter '${code.slice(0, 100)}'.`, ...(hint === '' ? [] : [hint]), `It has: ${codes.join(', ')}.`];
+  return new FhirError('unknown-parameter', said.join(' '), { expression });
 }
 
 // ---- values ----
@@ -176,27 +224,41 @@ function splitName(name: string): readonly [string, string] {
   return colon < 0 ? [name, ''] : [name.slice(0, colon), name.slice(colon + 1)];
 }
 
+/** The modifiers that ask for whatever the rest of the condition does not find, resources without any value among it. */
+const NEGATING: ReadonlySet<string> = new Set(['not', 'not-in']);
+
 function plainTree(reading: Reading, { type, name }: Position): Tree {
   const [code, modifier] = splitName(name);
   const param = knownParam(reading.params, type, code);
-  if (modifier === 'missing') return missingTree(reading, param);
+  if (isFullText(code)) return fullTextTree(reading, param, modifier);
+  if (modifier === 'missing') return missingTree(reading, param, reading.value);
   const asked = modified(reading, param, modifier);
-  const tests = alternativesOf(reading).map((text) => testFor(reading, asked, text));
-  const tree = or(...tests.map((test) => atom(asked.param, test)));
-  return asked.modifier === 'not' ? not(tree) : tree;
+  const tree = or(...alternativesOf(reading).map((text) => valueTree(reading, asked, text)));
+  return NEGATING.has(asked.modifier) ? not(tree) : tree;
+}
+
+/** `_text`: the narrative. `_content`: that or anything else. */
+function fullTextTree(reading: Reading, param: Param, modifier: string): Tree {
+  if (modifier !== '') throw bad(reading, `'${param.code}' has no modifier '${modifier.slice(0, 64)}'; write an expression with AND, OR and NOT.`);
+  const narrative = reading.params.find(param.type, TEXT);
+  const params = [param, ...(param.code === CONTENT && narrative !== undefined ? [narrative] : [])];
+  const leaf = (test: Test): Tree => {
+    spend(reading);
+    return or(...params.map((each) => atom(each, test)));
+  };
+  return or(...alternativesOf(reading).map((text) => textTree(reading.name, unescapeValue(text), leaf)));
 }
 
 /** A reference that has only an identifier is there, too. */
-function missingTree(reading: Reading, param: Param): Tree {
-  if (reading.value !== 'true' && reading.value !== 'false')
-    throw bad(reading, `'${shown(reading)}' is either true or false, not '${reading.value.slice(0, 100)}'.`);
-  const missing = reading.value === 'true';
+export function missingTree(reading: Reading, param: Param, value: string): Tree {
+  if (value !== 'true' && value !== 'false') throw bad(reading, `'${shown(reading)}' is either true or false, not '${value.slice(0, 100)}'.`);
+  const missing = value === 'true';
   const identifier = reading.params.find(param.type, param.code + IDENTIFIER);
   const all = [param, ...(param.kind === 'reference' && identifier !== undefined ? [identifier] : [])].map((each) => atom(each, { is: 'missing', missing }));
   return missing ? and(...all) : or(...all);
 }
 
-interface Modified {
+export interface Modified {
   readonly param: Param;
   readonly modifier: string;
 }
@@ -206,18 +268,24 @@ function modified(reading: Reading, param: Param, modifier: string): Modified {
   if (modifier === '') return { param, modifier };
   const derived = reading.params.find(param.type, `${param.code}:${modifier}`);
   if (derived !== undefined) return { param: derived, modifier: '' };
-  if (modifiersOf(reading.params, param).includes(modifier)) return { param, modifier };
-  throw bad(
-    reading,
-    `'${param.code}' of ${param.type} has no modifier '${modifier.slice(0, 64)}', or it is not supported yet; it has ${listed(modifiersOf(reading.params, param))}.`,
-  );
+  const modifiers = modifiersOf(reading.params, param);
+  if (modifiers.includes(modifier)) return { param, modifier };
+  throw bad(reading, `'${param.code}' of ${param.type} has no modifier '${modifier.slice(0, 64)}'; it has ${listed(modifiers)}.`);
 }
 
 /** The modifiers that a parameter takes, the types of references included. */
-function modifiersOf(params: Params, param: Param): readonly string[] {
-  const derived = [IDENTIFIER, OF_TYPE].filter((suffix) => params.find(param.type, param.code + suffix) !== undefined).map((suffix) => suffix.slice(1));
-  const types = param.kind === 'reference' ? param.targets : [];
-  return ['missing', ...kindOf(param).modifiers, ...derived, ...types];
+export function modifiersOf(params: Params, param: Param): readonly string[] {
+  if (isFullText(param.code)) return [];
+  const derived = [IDENTIFIER, OF_TYPE, LABEL].filter((suffix) => params.find(param.type, param.code + suffix) !== undefined).map((suffix) => suffix.slice(1));
+  const own = kindOf(param).modifiers.filter((modifier) => param.kind !== 'reference' || takes(params, param, modifier));
+  const types = param.kind === 'reference' && !isCanonical(params, param) ? param.targets : [];
+  return ['missing', ...own, ...derived, ...types];
+}
+
+/** `below` of canonicals; both directions where the resources pointed at are parts of each other; `identifier` has a parameter of its own. */
+function takes(params: Params, param: Param, modifier: string): boolean {
+  if (isCanonical(params, param)) return modifier === 'below';
+  return (modifier === 'below' || modifier === 'above') && param.targets.some((type) => isHierarchical(params, type));
 }
 
 function alternativesOf(reading: Reading): string[] {
@@ -229,19 +297,54 @@ function alternativesOf(reading: Reading): string[] {
   return texts;
 }
 
-function testFor(reading: Reading, { param, modifier }: Modified, text: string): Test {
+/** What one value asks, before any negation. */
+export function valueTree(reading: Reading, modified: Modified, text: string): Tree {
+  const { param, modifier } = modified;
   spend(reading);
-  const asked: Asked = {
-    param,
-    name: shown(reading),
-    text,
-    modifier: modifier === 'not' ? '' : modifier,
-    base: reading.base,
-    now: reading.now,
-    branches: reading.params.branches(param),
-    registry: reading.params.registry,
-  };
-  return kindOf(param).parse(asked);
+  if (param.kind === 'token' && SETS.has(modifier)) return setTree(reading, modified, text);
+  const asked = askedFor(reading, modified, text);
+  const test = kindOf(param).parse(asked);
+  if (param.kind === 'reference' && test.is === 'reference' && (modifier === 'below' || modifier === 'above'))
+    return hierarchyTree({ params: reading.params, param, direction: modifier, spend: () => spendLink(reading) }, test) ?? atom(param, test);
+  return atom(param, test);
+}
+
+function askedFor(reading: Reading, { param, modifier }: Modified, text: string): Asked {
+  const { params, base, now } = reading;
+  const plain = modifier === 'not' || (param.kind === 'reference' && modifier === 'above') ? '' : modifier;
+  return { param, name: shown(reading), text, modifier: plain, base, now, branches: params.branches(param), registry: params.registry, terms: params.terms };
+}
+
+// ---- sets of codes ----
+
+const SETS: ReadonlySet<string> = new Set(['in', 'not-in', 'above', 'below']);
+
+/** The members of a value set; a concept with all that lie above or below it. https://hl7.org/fhir/R4/search.html#token */
+function setTree(reading: Reading, modified: Modified, text: string): Tree {
+  const { terms } = reading.params;
+  const inSet = modified.modifier === 'in' || modified.modifier === 'not-in';
+  const codes = inSet ? terms.members(unescapeValue(text)) : familyOf(reading, modified.modifier, text);
+  if (codes === undefined) throw bad(reading, `The value set '${text.slice(0, 200)}' is not known here, or its codes cannot be listed.`);
+  const tests = codesTests(askedFor(reading, { ...modified, modifier: '' }, text), codes);
+  reading.spent.nodes += tests.length;
+  if (tests.some((test) => test.is === 'codes' && test.codes.length > MAX_CODES))
+    throw tooCostly(reading.name, `'${shown(reading)}' stands for more than ${MAX_CODES} codes.`);
+  return or(...tests.map((test) => atom(modified.param, test)));
+}
+
+/** Codes that one value may stand for. */
+const MAX_CODES = 50_000;
+
+function familyOf(reading: Reading, modifier: string, text: string): Codes {
+  const [system = '', code = ''] = splitUnescaped(text, '|').map(unescapeValue);
+  if (system === '' || code === '') throw bad(reading, `'${shown(reading)}' asks for a concept, written as system|code.`);
+  const family = reading.params.terms.family(modifier === 'below' ? 'below' : 'above', system, code);
+  if (family === undefined)
+    throw bad(
+      reading,
+      `What lies ${modifier} ${system.slice(0, 200)}|${code.slice(0, 100)} is not known here: the code system is not at hand, or has no such code.`,
+    );
+  return family;
 }
 
 const SHOWN_NAMES = 20;

@@ -7,8 +7,13 @@ import type { Param } from './param.ts';
 export type Value =
   /** `system` '' where the resource gives none. */
   | { readonly kind: 'token'; readonly system: string; readonly code: string }
-  /** `folded`: without case, accents or Unicode form (`search/fold`); `text` as written. */
-  | { readonly kind: 'string'; readonly folded: string; readonly text: string }
+  /**
+   * `folded`: without case, accents or Unicode form (`search/fold`); `text` as written, null where this is not what the
+   * resource says but another spelling of it (pinyin), which can be found but neither compared as a whole nor sorted by.
+   */
+  | { readonly kind: 'string'; readonly folded: string; readonly text: string | null }
+  /** The words of one text, in order (`search/words`). */
+  | { readonly kind: 'text'; readonly words: readonly string[] }
   /** Half-open [low, high) in ms since the epoch; -Infinity/Infinity for an open end. */
   | { readonly kind: 'date'; readonly low: number; readonly high: number }
   /** A number is the range [low, high] that its comparator allows; without one low = high. */
@@ -22,7 +27,11 @@ export type Value =
       readonly code: string;
       /** The printed unit, '' where none. */
       readonly unit: string;
+      /** The same in the canonical unit, where the coded unit is one of UCUM's; sorted by in place of `low` and `high`. */
+      readonly canonical?: { readonly low: number; readonly high: number; readonly code: string };
     }
+  /** A place on earth in degrees, north and east positive. */
+  | { readonly kind: 'position'; readonly latitude: number; readonly longitude: number }
   /** `target` is `Type/id` for a resource of this server, the URL or canonical (without `|version`) otherwise. */
   | { readonly kind: 'reference'; readonly target: string; readonly version: string }
   | { readonly kind: 'uri'; readonly value: string }

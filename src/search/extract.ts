@@ -5,7 +5,8 @@
 import type { Resource } from '../fhir/resource.ts';
 import type { Entry, Indexed, Value } from './entry.ts';
 import { clinicalDateParam, patientParams } from './facts.ts';
-import type { Reader } from './kinds/kind.ts';
+import { CONTENT, readContent, readNarrative, TEXT } from './full-text.ts';
+import type { Around, Reader } from './kinds/kind.ts';
 import { kindOf } from './kinds/table.ts';
 import type { Param } from './param.ts';
 import type { Params } from './params.ts';
@@ -13,12 +14,16 @@ import { type Branch, compilePath } from './path.ts';
 
 export type Indexer = (resource: Resource) => Indexed;
 
-/** `base`: this server's own, so that an absolute reference to it is indexed as `Type/id`. */
-export function createIndexer(params: Params, base?: string): Indexer {
+/** No other spellings. */
+const AS_WRITTEN: Around['spell'] = () => [];
+
+/** `base`: this server's own, so that an absolute reference to it is indexed as `Type/id`. `spell`: see `Around`. */
+export function createIndexer(params: Params, base?: string, spell: Around['spell'] = AS_WRITTEN): Indexer {
+  const around = { base, spell };
   const compiled = new Map<string, Indexer>();
   return (resource) => {
     const type = resource.resourceType;
-    const index = compiled.get(type) ?? compileType(params, type, base);
+    const index = compiled.get(type) ?? compileType(params, type, around);
     compiled.set(type, index);
     return index(resource);
   };
@@ -27,8 +32,8 @@ export function createIndexer(params: Params, base?: string): Indexer {
 /** Adds the values that one parameter finds in a resource. */
 type Extract = (resource: Resource, out: Value[]) => void;
 
-function compileType(params: Params, type: string, base: string | undefined): Indexer {
-  const extracts = params.indexed(type).map((param) => ({ param, extract: extractFor(params, param, base) }));
+function compileType(params: Params, type: string, around: Around): Indexer {
+  const extracts = params.indexed(type).map((param) => ({ param, extract: extractFor(params, param, around) }));
   const patient = patientParams(params, type)[0];
   const date = clinicalDateParam(params, type)?.code;
   return (resource) => {
@@ -56,9 +61,11 @@ function addEntries(entries: Entry[], param: Param, values: readonly Value[]): v
 
 const keyOf = (value: Value): string => JSON.stringify(value, (_, part: unknown) => (part === Infinity || part === -Infinity ? String(part) : part));
 
-function extractFor(params: Params, param: Param, base: string | undefined): Extract {
-  if (param.kind === 'composite') return compositeFor(params, param, base);
-  const readers = params.branches(param).flatMap((branch) => readerFor(branch, param, base) ?? []);
+function extractFor(params: Params, param: Param, around: Around): Extract {
+  if (param.code === TEXT) return readNarrative;
+  if (param.code === CONTENT) return readContent;
+  if (param.kind === 'composite') return compositeFor(params, param, around);
+  const readers = params.branches(param).flatMap((branch) => readerFor(branch, param, around) ?? []);
   return (resource, out) => {
     for (const read of readers) read(resource, resource, out);
   };
@@ -67,19 +74,19 @@ function extractFor(params: Params, param: Param, base: string | undefined): Ext
 type Read = (input: unknown, resource: Resource, out: Value[]) => void;
 
 /** undefined where the kind cannot index what the branch finds, as a date cannot index `occurrenceString`. */
-function readerFor(branch: Branch, param: Param, base: string | undefined): Read | undefined {
+function readerFor(branch: Branch, param: Param, around: Around): Read | undefined {
   const kind = kindOf(param);
   const known = kind.readers.get(branch.type);
   if (known === undefined && branch.type !== '') return undefined;
   const readerOf = known ? () => known : (element: unknown): Reader | undefined => kind.readers.get(kind.guess(element));
   return (input, resource, out) => {
-    for (const element of branch.get(input, resource)) readerOf(element)?.(element, out, base);
+    for (const element of branch.get(input, resource)) readerOf(element)?.(element, out, around);
   };
 }
 
 /** One value an occurrence; an occurrence that lacks a part cannot match and gives none. */
-function compositeFor(params: Params, param: Param, base: string | undefined): Extract {
-  const branches = params.branches(param).map((branch) => ({ branch, parts: param.parts.map((part) => partReaders(params, part, { branch, base })) }));
+function compositeFor(params: Params, param: Param, around: Around): Extract {
+  const branches = params.branches(param).map((branch) => ({ branch, parts: param.parts.map((part) => partReaders(params, part, { branch, around })) }));
   return (resource, out) => {
     for (const { branch, parts } of branches) {
       for (const occurrence of branch.get(resource, resource)) {
@@ -90,10 +97,10 @@ function compositeFor(params: Params, param: Param, base: string | undefined): E
   };
 }
 
-function partReaders(params: Params, part: Param, at: { readonly branch: Branch; readonly base: string | undefined }): readonly Read[] {
+function partReaders(params: Params, part: Param, at: { readonly branch: Branch; readonly around: Around }): readonly Read[] {
   const { place } = at.branch;
   const branches = place === undefined ? [] : compilePath(part.expression, place, params.registry);
-  return branches.flatMap((branch) => readerFor(branch, part, at.base) ?? []);
+  return branches.flatMap((branch) => readerFor(branch, part, at.around) ?? []);
 }
 
 function readAll(readers: readonly Read[], occurrence: unknown, resource: Resource): Value[] {

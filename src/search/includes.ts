@@ -1,7 +1,8 @@
 /** `_include` and `_revinclude`. https://hl7.org/fhir/R4/search.html#revinclude */
 import { FhirError } from '../fhir/outcome.ts';
 import { ALL, type Include, type Link } from './ast.ts';
-import { knownParam, leadsToResources, listed } from './condition.ts';
+import { knownParam, listed } from './condition.ts';
+import { leadsToResources, linkTo } from './links.ts';
 import type { Param } from './param.ts';
 import type { Params } from './params.ts';
 
@@ -38,7 +39,7 @@ function outward(asked: AskedInclude, iterate: boolean): From[] {
   const searched = iterate ? types : types.filter((type) => asked.types.includes(type));
   if (searched.length === 0) throw bad(asked, `${listed(types)} is not searched here; to include from what was included, write _include:iterate.`);
   return searched.flatMap((from) =>
-    paramsOf(asked, from, code).flatMap((param) => targetsOf(asked, param, target).map((type) => ({ from, link: { direction: 'out', param, type } as const }))),
+    paramsOf(asked, from, code).flatMap((param) => targetsOf(asked, param, target).map((type) => ({ from, link: linkTo(asked.params, param, type) }))),
   );
 }
 
@@ -49,7 +50,7 @@ function inward(asked: AskedInclude, iterate: boolean): From[] {
     paramsOf(asked, type, code).flatMap((param) =>
       targetsOf(asked, param, target)
         .filter((from) => iterate || asked.types.includes(from))
-        .map((from) => ({ from, link: { direction: 'in', param, type } as const })),
+        .map((from) => ({ from, link: { ...linkTo(asked.params, param, type), direction: 'in' as const } })),
     ),
   );
 }
@@ -70,7 +71,7 @@ function paramsOf(asked: AskedInclude, type: string, code: string): readonly Par
   if (code === '*') return [...asked.params.of(type).values()].filter((param) => param.kind === 'reference' && leadsToResources(asked.params, param));
   const param = knownParam(asked.params, type, code);
   if (param.kind !== 'reference') throw bad(asked, `'${code}' of ${type} is a ${param.kind} parameter; only references lead to what could be included.`);
-  if (!leadsToResources(asked.params, param)) throw bad(asked, `'${code}' of ${type} holds canonical URLs, and including by those is not supported yet.`);
+  if (!leadsToResources(asked.params, param)) throw bad(asked, `'${code}' of ${type} holds URLs that name no resource of this server.`);
   return [param];
 }
 

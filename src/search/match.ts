@@ -3,7 +3,7 @@
  * compiler is tested against it. Subscriptions and permits use it too.
  */
 import type { Ref } from '../fhir/resource.ts';
-import type { Atom, Exists, Sort, Tree } from './ast.ts';
+import type { Atom, Exists, Link, Sort, Tree } from './ast.ts';
 import type { Indexed, Value } from './entry.ts';
 import { kindOf } from './kinds/table.ts';
 
@@ -48,6 +48,7 @@ export function atomMatches({ param, test }: Atom, indexed: Indexed): boolean {
 }
 
 function leadsTo({ link, tree }: Exists, candidate: Candidate, world: World): boolean {
+  if (link.canonical) return canonicalEnds(link, candidate.indexed, world).some((end) => match(tree, end, world));
   return targetsOf(candidate.indexed, link.param.code).some((ref) => {
     const indexed = ref.startsWith(`${link.type}/`) ? world.get(ref) : undefined;
     return indexed !== undefined && match(tree, { ref, indexed }, world);
@@ -56,9 +57,33 @@ function leadsTo({ link, tree }: Exists, candidate: Candidate, world: World): bo
 
 function isLedToBy({ link, tree }: Exists, candidate: Candidate, world: World): boolean {
   for (const other of world.all(link.type)) {
-    if (targetsOf(other.indexed, link.param.code).includes(candidate.ref) && match(tree, other, world)) return true;
+    if (pointsAt(link, other.indexed, candidate) && match(tree, other, world)) return true;
   }
   return false;
+}
+
+/** Whether the link of a resource leads to the candidate. */
+export function pointsAt(link: Link, from: Indexed, candidate: Candidate): boolean {
+  return link.canonical
+    ? canonicalsIn(from, link.param.code).some((canonical) => isMeant(canonical, candidate.indexed))
+    : targetsOf(from, link.param.code).includes(candidate.ref);
+}
+
+/** The resources that the canonicals of a link mean. */
+export function canonicalEnds({ param, type }: Link, from: Indexed, world: World): Candidate[] {
+  const canonicals = canonicalsIn(from, param.code);
+  return canonicals.length === 0 ? [] : [...world.all(type)].filter(({ indexed }) => canonicals.some((canonical) => isMeant(canonical, indexed)));
+}
+
+type ReferenceValue = Extract<Value, { kind: 'reference' }>;
+
+const canonicalsIn = (indexed: Indexed, code: string): ReferenceValue[] =>
+  indexed.entries.flatMap(({ param, value }) => (param.code === code && value.kind === 'reference' ? [value] : []));
+
+/** By its `url` and, where one is named, its `version`. */
+function isMeant({ target, version }: ReferenceValue, { entries }: Indexed): boolean {
+  const isUrl = entries.some(({ param, value }) => param.code === 'url' && value.kind === 'uri' && value.value === target);
+  return isUrl && (version === '' || entries.some(({ param, value }) => param.code === 'version' && value.kind === 'token' && value.code === version));
 }
 
 /** What the parameter's references point at: `Type/id`, or URLs, which lead nowhere on this server. */
@@ -79,27 +104,29 @@ export type SortKey = number | string;
 
 /**
  * What a resource sorts by: its lowest value ascending, its highest descending; undefined, and so last, where it has none.
- * A date, number or quantity counts with its low end ascending and its high end descending, a string folded, a token by
- * its code. Text is ordered by Unicode code point, as UTF-8 bytes are.
+ * A date, number or quantity counts with its low end ascending and its high end descending, a quantity in its canonical
+ * unit where it has one, a string folded (a mere spelling not at all), a token by its code. Text is ordered by Unicode code point, as UTF-8 bytes are.
  */
 export function sortKey(indexed: Indexed, code: string, descending: boolean): SortKey | undefined {
   let best: SortKey | undefined;
   for (const { param, value } of indexed.entries) {
     if (param.code !== code) continue;
     const key = keyOf(value, descending);
+    if (key === undefined) continue;
     if (best === undefined || (descending ? order(key, best) > 0 : order(key, best) < 0)) best = key;
   }
   return best;
 }
 
-function keyOf(value: Value, descending: boolean): SortKey {
+function keyOf(value: Value, descending: boolean): SortKey | undefined {
   switch (value.kind) {
     case 'date':
     case 'number':
-    case 'quantity':
       return descending ? value.high : value.low;
+    case 'quantity':
+      return descending ? (value.canonical ?? value).high : (value.canonical ?? value).low;
     case 'string':
-      return value.folded;
+      return value.text === null ? undefined : value.folded;
     case 'token':
       return value.code;
     case 'reference':
@@ -107,6 +134,8 @@ function keyOf(value: Value, descending: boolean): SortKey {
     case 'uri':
       return value.value;
     case 'composite':
+    case 'text':
+    case 'position':
       return '';
   }
 }

@@ -11,13 +11,13 @@ export interface Param {
   /**
    * The name in a URL: `value-quantity`, `_id`. A modifier that asks for other values than the parameter itself holds has
    * a parameter of its own, whose code carries it: `subject:identifier` (a token), `identifier:of-type` (a token whose
-   * system is `type system|type code`). So every value of a parameter is of its kind.
+   * system is `type system|type code`), `code:text` (the words of displays). So every value of a parameter is of its kind.
    */
   readonly code: string;
   readonly kind: ParamKind;
   /** Canonical URL of the SearchParameter. */
   readonly url: string;
-  /** FHIRPath over one resource of `type`, already narrowed to that type's part of the definition's expression. */
+  /** FHIRPath over one resource of `type`, already narrowed to that type's part of the definition's expression; '' for `_text` and `_content`. */
   readonly expression: string;
   /** For references: the resource types it may point to. */
   readonly targets: readonly string[];

@@ -3,12 +3,16 @@
  * several types, as a union of paths; here each type gets its own part. https://hl7.org/fhir/R4/searchparameter-registry.html
  */
 import type { Registry, SearchParameterDefinition } from '../definitions/registry.ts';
-import { IDENTIFIER, OF_TYPE } from './kinds/table.ts';
+import { isFullText } from './full-text.ts';
+import { IDENTIFIER, LABEL, OF_TYPE } from './kinds/table.ts';
 import type { Param } from './param.ts';
 import { type Branch, compilePath, placeOf } from './path.ts';
+import { createTerms, type Terms } from './terms.ts';
 
 export interface Params {
   readonly registry: Registry;
+  /** Asked when a search is read, never when a resource is indexed. */
+  readonly terms: Terms;
   /** What a client may use on that type, by code; empty for a type that does not exist. */
   of(type: string): ReadonlyMap<string, Param>;
   /** By code, those of `indexed` included; undefined where there is none. */
@@ -18,9 +22,6 @@ export interface Params {
   /** What the parameter finds, compiled once. Not for the parts of composites. */
   branches(param: Param): readonly Branch[];
 }
-
-/** Not searchable here: they need an index of all text, a stored query, a phonetic code or a place on earth. */
-export const UNSUPPORTED: ReadonlySet<string> = new Set(['_text', '_content', '_query', '_list', '_filter', 'phonetic', 'near']);
 
 /** Pure and lazy: a type is worked out when it is first asked for. */
 export function createParams(registry: Registry): Params {
@@ -39,13 +40,14 @@ export function createParams(registry: Registry): Params {
     const known = branches.get(param);
     if (known !== undefined) return known;
     const place = placeOf(registry, param.type);
-    const compiled = place === undefined ? [] : compilePath(param.expression, place, registry);
+    const compiled = place === undefined || param.expression === '' ? [] : compilePath(param.expression, place, registry);
     branches.set(param, compiled);
     return compiled;
   }
 
   return {
     registry,
+    terms: createTerms(registry),
     of: (type) => setOf(type).public,
     find: (type, code) => setOf(type).all.get(code),
     indexed: (type) => [...setOf(type).all.values()],
@@ -111,7 +113,7 @@ function basesOf(type: string, registry: Registry): string[] {
 
 function paramFor(type: string, definition: SearchParameterDefinition, definitions: Definitions): Param | undefined {
   const expression = narrow(definition.expression, type);
-  if (expression === '' || UNSUPPORTED.has(definition.code) || definition.type === 'special') return undefined;
+  if ((expression === '' && !isFullText(definition.code)) || (definition.type === 'special' && definition.code !== 'near')) return undefined;
   const parts = definition.component.map((component) => partOf(type, component, definitions));
   if (!parts.every((part) => part !== undefined)) return undefined;
   const { code, type: kind, url, target: targets } = definition;
@@ -164,12 +166,16 @@ function bars(expression: string): number[] {
   return [...found, expression.length];
 }
 
-/** `subject:identifier` beside `subject`, `identifier:of-type` beside `identifier`. */
+/** `subject:identifier` beside `subject`, `identifier:of-type` and `identifier:text` beside `identifier`. */
 function extrasOf(param: Param, { branches }: Compiler): Param[] {
   if (param.kind !== 'reference' && param.kind !== 'token') return [];
   const types = new Set(branches(param).map(({ type }) => type));
-  const extra = (suffix: string, expression: string): Param =>
-    Object.freeze({ ...param, code: param.code + suffix, kind: 'token', expression, targets: Object.freeze([]) });
-  if (param.kind === 'reference' && types.has('Reference')) return [extra(IDENTIFIER, `(${param.expression}).identifier`)];
-  return param.kind === 'token' && types.has('Identifier') ? [extra(OF_TYPE, param.expression)] : [];
+  const extra = (suffix: string, kind: Param['kind'], expression: string): Param =>
+    Object.freeze({ ...param, code: param.code + suffix, kind, expression, targets: Object.freeze([]) });
+  if (param.kind === 'reference') return types.has('Reference') ? [extra(IDENTIFIER, 'token', `(${param.expression}).identifier`)] : [];
+  const hasLabels = LABELLED.some((type) => types.has(type));
+  return [...(types.has('Identifier') ? [extra(OF_TYPE, 'token', param.expression)] : []), ...(hasLabels ? [extra(LABEL, 'string', param.expression)] : [])];
 }
+
+/** The types whose codes have words beside them. https://hl7.org/fhir/R4/search.html#token, `:text` */
+const LABELLED = ['CodeableConcept', 'Coding', 'Identifier'];

@@ -3,9 +3,12 @@
  */
 import { FhirError } from '../fhir/outcome.ts';
 import { and, type Include, type Query, type Sort, type Tree } from './ast.ts';
-import { conditionTree, knownParam, type Spent } from './condition.ts';
+import { conditionTree, knownParam, type Reading, type Spent } from './condition.ts';
+import { filterTree } from './filter.ts';
+import { isFullText } from './full-text.ts';
 import { parseInclude } from './includes.ts';
 import { DEFAULT_COUNT, MAX_COUNT, MAX_NAME_LENGTH, MAX_PARAMETERS, MAX_VALUE_LENGTH, tooCostly } from './limits.ts';
+import type { Param } from './param.ts';
 import type { Params } from './params.ts';
 
 export interface SearchRequest {
@@ -132,6 +135,7 @@ const RESULT_PARAMETERS: ReadonlyMap<string, Apply> = new Map([
   ['_include', applyInclude],
   ['_revinclude', applyInclude],
   ['_contained', applyContained],
+  ['_containedType', applyContained],
   ['_format', (_draft, _name, value) => value],
   ['_pretty', (_draft, _name, value) => value],
   [PAGE_PARAMETER, applyAfter],
@@ -165,7 +169,8 @@ function applyCondition(draft: Draft, name: string, value: string): string {
   const { params, base, now } = draft.request;
   if (value === '') throw bad(name, 'has no value.');
   const reading = { params, base, now, name, value, spent: draft.spent };
-  const trees = draft.types.map((type) => [type, conditionTree(reading, type)] as const);
+  const treeOf: (reading: Reading, type: string) => Tree = name === '_filter' ? filterTree : conditionTree;
+  const trees = draft.types.map((type) => [type, treeOf(reading, type)] as const);
   for (const [type, tree] of trees) draft.where.get(type)?.push(tree);
   return value;
 }
@@ -176,12 +181,14 @@ function applySort(draft: Draft, name: string, value: string): string {
   return value;
 }
 
+const UNORDERED: ReadonlySet<Param['kind']> = new Set<Param['kind']>(['composite', 'special']);
+
 /** In a system search the parameter is the first type's; it stands for the one of the same code of every type. */
 function sortRule(draft: Draft, name: string, rule: string): Sort {
   const descending = rule.startsWith('-');
   const code = descending ? rule.slice(1) : rule;
   const [param] = draft.types.map((type) => knownParam(draft.request.params, type, code));
-  if (param === undefined || param.kind === 'composite') throw bad(name, `cannot sort by '${code.slice(0, 64)}', which has no order.`);
+  if (param === undefined || UNORDERED.has(param.kind) || isFullText(code)) throw bad(name, `cannot sort by '${code.slice(0, 64)}', which has no order.`);
   return Object.freeze({ param, descending });
 }
 
@@ -234,10 +241,10 @@ function applyInclude(draft: Draft, name: string, value: string): string {
   return value;
 }
 
-/** https://hl7.org/fhir/R4/search.html#contained */
+/** Contained resources are part of the one that contains them, and are not found by themselves. https://hl7.org/fhir/R4/search.html#contained */
 function applyContained(_draft: Draft, name: string, value: string): string {
-  if (value !== 'false') throw bad(name, 'can only be false: searching contained resources is not supported yet.');
-  return value;
+  if (name === '_contained' && value === 'false') return value;
+  throw bad(name, 'is not offered: contained resources are not searched by themselves. Leave it out, or write _contained=false.');
 }
 
 function applyAfter(draft: Draft, _name: string, value: string): string {

@@ -1,5 +1,5 @@
 /**
- * Reads the part of FHIRPath that search expressions are written in: child steps, `as`, `ofType`, `where`, `[0]`,
+ * Reads the part of FHIRPath that search expressions are written in: child steps, `as`, `ofType`, `where`, `[0]`, `repeat`,
  * `extension`, `exists`, unions and parentheses. What lies outside of it is undefined here and left to the fhirpath package.
  * https://hl7.org/fhir/R4/searchparameter-registry.html
  */
@@ -17,6 +17,8 @@ export type PathNode =
   | { readonly node: 'resolves'; readonly of: PathNode; readonly type: string }
   | { readonly node: 'index'; readonly of: PathNode; readonly at: number }
   | { readonly node: 'exists'; readonly of: PathNode }
+  /** `repeat(item | answer.item)`: what `next` finds, what it finds from there, and so on. */
+  | { readonly node: 'repeat'; readonly of: PathNode; readonly next: PathNode }
   /** `x.exists() and x != false` */
   | { readonly node: 'true-or-other'; readonly of: PathNode }
   | { readonly node: 'union'; readonly of: readonly PathNode[] };
@@ -154,9 +156,15 @@ function readArguments(reader: Reader, of: PathNode, name: string): PathNode | u
   if (name === 'first') return { node: 'index', of, at: 0 };
   if (name === 'exists') return { node: 'exists', of };
   if (name === 'where') return readCondition(reader, of);
+  if (name === 'repeat') return readRepeat(reader, of);
   if (name === 'extension') return readExtension(reader, of);
   const type = name === 'as' || name === 'ofType' ? takeName(reader) : undefined;
   return type === undefined ? undefined : { node: 'cast', of, type };
+}
+
+function readRepeat(reader: Reader, of: PathNode): PathNode | undefined {
+  const next = readUnion(reader);
+  return next === undefined ? undefined : { node: 'repeat', of, next };
 }
 
 function readExtension(reader: Reader, of: PathNode): PathNode | undefined {

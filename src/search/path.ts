@@ -109,6 +109,8 @@ function piecesOf(node: PathNode, context: Context): readonly Piece[] | undefine
       return pieces.map((piece) => narrowed(piece, (value) => member(value, node.name) === node.value));
     case 'resolves':
       return pieces.map((piece) => narrowed(piece, (value) => pointsAt(value, node.type)));
+    case 'repeat':
+      return repeated(pieces, node.next, context.registry);
     case 'index':
       return pieces.length === 1 ? pieces.map((piece) => itemOf(piece, node.at)) : undefined;
     default:
@@ -117,6 +119,30 @@ function piecesOf(node: PathNode, context: Context): readonly Piece[] | undefine
 }
 
 const pieceAt = (place: Place): Piece => ({ type: place.structure.type, place, element: undefined, single: true, absolute: false, steps: [] });
+
+/** Only where every round ends in one and the same place, as the items of a questionnaire do. */
+function repeated(pieces: readonly Piece[], next: PathNode, registry: Registry): readonly Piece[] | undefined {
+  const [start] = pieces;
+  const first = pieces.length === 1 && start?.place !== undefined ? reached(next, { from: start.place, registry }) : [];
+  const [found] = first;
+  if (start === undefined || found?.place === undefined) return undefined;
+  const again = reached(next, { from: found.place, registry });
+  if ([...first, ...again].some(({ place }) => place?.structure !== found.place?.structure || place?.path !== found.place?.path)) return undefined;
+  const all = (value: unknown): unknown[] => allRounds(value, first, again);
+  return [{ ...found, single: false, absolute: start.absolute, steps: [...start.steps, all] }];
+}
+
+/** The parts of a union that lead anywhere from there. */
+function reached(node: PathNode, context: Context): readonly Piece[] {
+  const nodes = node.node === 'union' ? node.of : [node];
+  return nodes.flatMap((part) => piecesOf(part, context) ?? []);
+}
+
+function allRounds(start: unknown, first: readonly Piece[], again: readonly Piece[]): unknown[] {
+  const out = first.flatMap(({ steps }) => collect(steps, start));
+  for (let at = 0; at < out.length; at++) for (const { steps } of again) out.push(...collect(steps, out[at]));
+  return out;
+}
 
 /** Known where the path is asked of a backbone element, whose structure is its resource's. */
 function wholeResource({ from: { structure } }: Context): readonly Piece[] | undefined {

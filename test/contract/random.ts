@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { Resource } from '../../src/fhir/resource.ts';
 import { ALL, type Include, type Link, NONE, type Query, type Sort, type Test, type Tree } from '../../src/search/ast.ts';
 import type { Param } from '../../src/search/param.ts';
+import { UCUM } from '../../src/terminology/ucum.ts';
 import { params, START } from './fixture.ts';
 
 type Random<T> = fc.Arbitrary<T>;
@@ -26,10 +27,22 @@ const UNITS = [
   { unit: 'mg', system: 'urn:u', code: 'mg' },
   { unit: 'milligram', system: 'urn:u', code: 'mg' },
   { system: 'urn:u', code: 'g' },
+  { unit: 'mg', system: UCUM, code: 'mg' },
+  { system: UCUM, code: 'g' },
+  { system: UCUM, code: 'Cel' },
+  { system: UCUM, code: '[iU]' },
 ];
 
 const coding = fc.record({ system: maybe(pick(...SYSTEMS)), code: pick(...CODES) });
-const concept = fc.record({ coding: list(coding, 3) });
+const TEXTS = ['Severe pain', 'pain, severe', 'No pain at all', '疼痛 3', 'Übelkeit', '<b>pain</b> &amp; fever'];
+const concept = fc.record({
+  coding: list(
+    fc.tuple(coding, maybe(pick(...TEXTS))).map(([of, display]) => ({ ...of, display })),
+    3,
+  ),
+  text: maybe(pick(...TEXTS)),
+});
+const narrative = maybe(pick(...TEXTS).map((text) => ({ status: 'generated', div: `<div>${text}</div>` })));
 const moment = pick(...MOMENTS);
 const period = fc.record({ start: maybe(moment), end: maybe(moment) });
 const number = pick(-1, 0, 0.5, 5, 5.4, 5.45, 10, 100);
@@ -49,6 +62,14 @@ const patients = resource('Patient', IDS, {
   identifier: list(fc.record({ system: maybe(pick(...SYSTEMS)), value: pick(...CODES) }), 2),
   name: list(fc.record({ family: maybe(pick(...NAMES)), given: list(pick(...NAMES), 2) }), 2),
   managingOrganization: maybe(pick('1', '2').map((id) => ({ reference: `Organization/${id}` }))),
+  text: narrative,
+});
+
+const locations = resource('Location', ['1', '2', '3', '4'], {
+  position: maybe(fc.record({ latitude: pick(0, 31.2, 31.3, -31.2, 89.9), longitude: pick(0, 121.4, 121.5, 179.99, -179.99) })),
+  partOf: maybe(pick('1', '2', '3').map((id) => ({ reference: `Location/${id}` }))),
+  name: maybe(pick('Ward one', 'ward-two', 'Old Ward')),
+  description: maybe(pick(...TEXTS)),
 });
 
 const organizations = resource('Organization', ['1', '2'], {
@@ -61,6 +82,11 @@ const observations = resource(
   Array.from({ length: 20 }, (_, i) => String(i + 1)),
   {
     status: pick('final', 'amended'),
+    text: narrative,
+    note: list(
+      pick(...TEXTS).map((text) => ({ text })),
+      2,
+    ),
     code: concept,
     category: list(concept, 2),
     subject: maybe(subject),
@@ -81,10 +107,15 @@ const responses = resource('QuestionnaireResponse', ['1', '2', '3'], {
   status: pick('completed'),
   subject: maybe(subject),
   authored: maybe(moment),
-  questionnaire: maybe(pick(...URLS, `${URLS[0]}|1`, `${URLS[0]}|2`)),
+  questionnaire: maybe(pick(...URLS, `${URLS[0]}|1`, `${URLS[0]}|2`, `${URLS[0]}|1.1`, 'Questionnaire/1')),
 });
 
-const questionnaires = resource('Questionnaire', ['1', '2', '3'], { status: pick('active'), url: maybe(pick(...URLS)) });
+const questionnaires = resource('Questionnaire', ['1', '2', '3', '4'], {
+  status: pick('active'),
+  url: maybe(pick(...URLS)),
+  version: maybe(pick('1', '2', '1.1')),
+  title: maybe(pick(...TEXTS)),
+});
 const risks = resource('RiskAssessment', ['1', '2'], { status: pick('final'), subject, prediction: list(fc.record({ probabilityDecimal: number }), 2) });
 /** Its patient is an element that repeats. */
 const appointments = resource('Appointment', ['1', '2', '3'], {
@@ -101,7 +132,8 @@ const anyResource = fc.oneof(
   { weight: 3, arbitrary: timed },
   { weight: 1, arbitrary: organizations },
   { weight: 3, arbitrary: responses },
-  { weight: 1, arbitrary: questionnaires },
+  { weight: 3, arbitrary: questionnaires },
+  { weight: 2, arbitrary: locations },
   { weight: 1, arbitrary: risks },
   { weight: 2, arbitrary: appointments },
 );
@@ -116,11 +148,16 @@ const param = (type: string, code: string): Param => {
 };
 
 const SEARCHED: Readonly<Record<string, readonly string[]>> = {
-  Patient: ['_id', '_lastUpdated', 'gender', 'birthdate', 'identifier', 'name', 'family', 'organization'],
-  Organization: ['_id', 'name', 'partof'],
+  Patient: ['_id', '_lastUpdated', 'gender', 'birthdate', 'identifier', 'name', 'family', 'phonetic', 'organization', '_text', '_content'],
+  Organization: ['_id', 'name', 'partof', 'phonetic'],
+  Location: ['_id', 'near', 'partof', 'name', '_content'],
   Observation: [
     '_id',
     'code',
+    'code:text',
+    'category:text',
+    '_text',
+    '_content',
     'category',
     'status',
     'patient',
@@ -132,7 +169,7 @@ const SEARCHED: Readonly<Record<string, readonly string[]>> = {
     'derived-from',
   ],
   QuestionnaireResponse: ['_id', 'patient', 'subject', 'authored', 'questionnaire', 'status'],
-  Questionnaire: ['url', 'status'],
+  Questionnaire: ['url', 'status', 'version', 'title'],
   RiskAssessment: ['probability', 'patient', 'subject'],
   Appointment: ['patient', 'actor', 'date', 'status'],
 };
@@ -150,17 +187,46 @@ const LINKS: readonly Link[] = [
   { direction: 'in', param: param('QuestionnaireResponse', 'patient'), type: 'QuestionnaireResponse' },
   { direction: 'in', param: param('Appointment', 'patient'), type: 'Appointment' },
   { direction: 'in', param: param('Patient', 'organization'), type: 'Patient' },
+  { direction: 'out', param: param('QuestionnaireResponse', 'questionnaire'), type: 'Questionnaire', canonical: true },
+  { direction: 'in', param: param('QuestionnaireResponse', 'questionnaire'), type: 'QuestionnaireResponse', canonical: true },
+  { direction: 'out', param: param('Location', 'partof'), type: 'Location' },
+  { direction: 'in', param: param('Location', 'partof'), type: 'Location' },
 ];
 
 /** The type that the link is asked of. */
 const startOf = ({ direction, param: by }: Link): string => (direction === 'out' ? by.type : (TARGETS[`${by.type}.${by.code}`] ?? 'Patient'));
-const TARGETS: Readonly<Record<string, string>> = { 'Observation.derived-from': 'QuestionnaireResponse', 'Patient.organization': 'Organization' };
+const TARGETS: Readonly<Record<string, string>> = {
+  'Observation.derived-from': 'QuestionnaireResponse',
+  'Patient.organization': 'Organization',
+  'QuestionnaireResponse.questionnaire': 'Questionnaire',
+  'Location.partof': 'Location',
+};
 
 const PREFIXES = ['eq', 'ne', 'gt', 'lt', 'ge', 'le', 'sa', 'eb', 'ap'] as const;
 const DAY = 86_400_000;
 const range = fc.tuple(pick(-365, -1, 0, 1, 31), pick(1, 31, 365)).map(([from, days]) => ({ low: START + from * DAY, high: START + (from + days) * DAY }));
 
-function testFor({ kind, code, parts }: Param): Random<Test> {
+/** Of the kinds that know it, some other value than the one asked for. */
+const DIFFERS: readonly Param['kind'][] = ['token', 'string', 'uri', 'reference'];
+
+function testFor(by: Param): Random<Test> {
+  if (isText(by)) return wordsTest;
+  const plain = testOf(by);
+  const differs = plain.map((from): Test => ({ is: 'differs', from }));
+  return DIFFERS.includes(by.kind) ? fc.oneof({ weight: 5, arbitrary: plain }, { weight: 1, arbitrary: differs }) : plain;
+}
+
+const isText = ({ code }: Param): boolean => code.endsWith(':text') || code === '_text' || code === '_content';
+const wordsTest: Random<Test> = fc.record({
+  is: fc.constant('words' as const),
+  words: fc.oneof(
+    pick(['severe', 'pain'], ['pain', 'severe'], ['疼', '痛'], ['痛'], ['b']),
+    pick('pain', 'fever', 'p', 'ubelkeit', 'a', 'al', '3').map((word) => [word]),
+  ),
+  prefix: fc.boolean(),
+});
+
+function testOf({ kind, code, parts }: Param): Random<Test> {
   switch (kind) {
     case 'token':
       return fc.oneof(
@@ -168,12 +234,24 @@ function testFor({ kind, code, parts }: Param): Random<Test> {
           .record({ is: fc.constant('token' as const), code: pick(...CODES, ...IDS, 'male', 'final', 'booked'), system: pick(undefined, ...ASKED_SYSTEMS) })
           .map(defined),
         fc.record({ is: fc.constant('token' as const), system: pick(...ASKED_SYSTEMS) }),
+        fc.record({
+          is: fc.constant('codes' as const),
+          system: pick(...ASKED_SYSTEMS),
+          codes: fc.uniqueArray(pick(...CODES, 'male', 'final', '1'), { maxLength: 3 }),
+        }),
       );
     case 'string':
       return fc.record({
         is: fc.constant('string' as const),
-        how: pick<'start' | 'contains' | 'exact'>('start', 'contains', 'exact'),
-        value: pick('o', 'ode', 'gard', 'odegard', 'Ødegård', '王', '😀', 'ｚ', 'z'),
+        how: pick(...HOWS),
+        value: pick('o', 'ode', 'gard', 'odegard', 'Ødegård', '王', '😀', 'ｚ', 'z', 'ward', 'two', 'pain', 'o326', 'g630'),
+      });
+    case 'special':
+      return fc.record({
+        is: fc.constant('near' as const),
+        latitude: pick(0, 31.2, 31.25, 89.9),
+        longitude: pick(0, 121.4, 121.45, 179.99, -179.99),
+        metres: pick(0, 1, 5000, 12_000, 7_000_000, 30_000_000),
       });
     case 'date':
       return fc
@@ -195,15 +273,26 @@ function testFor({ kind, code, parts }: Param): Random<Test> {
   }
 }
 
+const HOWS = ['start', 'begin', 'contains', 'end', 'equal', 'exact'] as const;
+
 const numberTest = (kind: 'number' | 'quantity'): Random<Test> =>
   fc
     .tuple(
       pick(...PREFIXES),
       number,
       pick(0.05, 0.5, 5),
-      pick<object>({}, { code: 'mg' }, { system: 'urn:u', code: 'mg' }, { system: 'urn:u' }, { system: 'urn:nobody' }),
+      pick<object>({}, { code: 'mg' }, { system: 'urn:u', code: 'mg' }, { system: 'urn:u' }, { system: 'urn:nobody' }, { system: UCUM, code: 'Cel' }),
+      maybe(fc.record({ value: pick(0.005, 0.0054, 5.4, 278.55), half: pick(0.0001, 0.001, 1), code: pick('g', 'K', 'm') })),
     )
-    .map(([prefix, value, half, unit]) => ({ is: kind, prefix, value, low: value - half, high: value + half, ...(kind === 'quantity' ? unit : {}) }));
+    .map(([prefix, value, half, unit, based]) => ({
+      is: kind,
+      prefix,
+      ...around(value, half),
+      ...(kind === 'quantity' ? unit : {}),
+      ...(kind === 'quantity' && based ? { canonical: { ...around(based.value, based.half), code: based.code } } : {}),
+    }));
+
+const around = (value: number, half: number): { value: number; low: number; high: number } => ({ value, low: value - half, high: value + half });
 
 const referenceTest = (code: string): Random<Test> =>
   fc.oneof(
@@ -220,7 +309,12 @@ const referenceTest = (code: string): Random<Test> =>
     {
       weight: code === 'questionnaire' ? 9 : 1,
       arbitrary: fc
-        .record({ is: fc.constant('url' as const), url: pick(...URLS, 'http://far.example/fhir/Patient/1'), version: pick(undefined, '1', '2', '') })
+        .record({
+          is: fc.constant('url' as const),
+          url: pick(...URLS, 'http://far.example/fhir/Patient/1'),
+          version: pick(undefined, '1', '2', ''),
+          below: pick(undefined, true),
+        })
         .map(defined),
     },
   );
@@ -233,7 +327,9 @@ const missing = pick(true, false).map((is): Test => ({ is: 'missing', missing: i
 const atomOf = (type: string): Random<Tree> =>
   pick(...(SEARCHED[type] ?? [])).chain((code) => {
     const by = param(type, code);
-    return fc.oneof({ weight: 7, arbitrary: testFor(by) }, { weight: 1, arbitrary: missing }).map((test): Tree => ({ op: 'atom', param: by, test }));
+    return fc
+      .oneof({ weight: 7, arbitrary: testFor(by) }, ...(isText(by) ? [] : [{ weight: 1, arbitrary: missing }]))
+      .map((test): Tree => ({ op: 'atom', param: by, test }));
   });
 
 function linkOf(type: string, depth: number): Random<Tree> {
@@ -257,7 +353,8 @@ function treeOf(type: string, depth = 3): Random<Tree> {
 /** Most resources are Observations, and so are most questions. */
 const TYPES = [...Object.keys(SEARCHED), 'Observation', 'Observation', 'Observation', 'Patient'];
 const sortOf = (type: string): Random<Sort[]> =>
-  list(fc.record({ param: pick(...(SEARCHED[type] ?? [])).map((code) => param(type, code)), descending: fc.boolean() }), 3);
+  list(fc.record({ param: pick(...(SEARCHED[type] ?? []).map((code) => param(type, code)).filter(isOrdered)), descending: fc.boolean() }), 3);
+const isOrdered = (by: Param): boolean => by.kind !== 'special' && !isText(by);
 
 /** The clinical date alone, latest first, is the order that most searches ask for. */
 const latestFirst = (type: string): Random<Sort[]> => {

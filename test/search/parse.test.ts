@@ -155,7 +155,6 @@ describe('includes', () => {
     ['Observation', '_include:recurse=Observation:patient', /no modifier 'recurse'/],
     ['Observation', '_include=Observation:nothing', /no search parameter 'nothing'/],
     ['Patient', '_revinclude=Encounter:location', /links no Patient/],
-    ['QuestionnaireResponse', '_include=QuestionnaireResponse:questionnaire', /canonical/],
   ])('%s?%s is refused', (type, query, message) => {
     expect(() => ask(type, query)).toThrow(message);
   });
@@ -163,14 +162,16 @@ describe('includes', () => {
 
 describe('what does not exist', () => {
   test('an unknown parameter is named, with the nearest and the whole list', () => {
-    expect(() => ask('Observation', 'statsu=final')).toThrow(/no search parameter 'statsu'\. Did you mean 'status'\? It has: _id, .*value-string/);
+    expect(() => ask('Observation', 'statsu=final')).toThrow(
+      /no search parameter 'statsu'\. Did you mean 'status'\? It has: _content, _filter, _has, _id, .*value-string/,
+    );
   });
 
   test('handled leniently it is left out, reported, and not in the self link', () => {
-    const { query, applied, ignored } = ask('Observation', 'foo=1&code=a&subject.foo=2&_text=x', false);
+    const { query, applied, ignored } = ask('Observation', 'foo=1&code=a&subject.foo=2&_query=x', false);
     expect(query.of[0]?.where.op).toBe('atom');
     expect(applied).toEqual([['code', 'a']]);
-    expect(ignored.map(({ name }) => name)).toEqual(['foo', 'subject.foo', '_text']);
+    expect(ignored.map(({ name }) => name)).toEqual(['foo', 'subject.foo', '_query']);
   });
 
   test('a modifier or value that cannot be is refused even then', () => {
@@ -178,12 +179,14 @@ describe('what does not exist', () => {
     expect(() => ask('Observation', 'date=foo', false)).toThrow(FhirError);
   });
 
-  test.each(['_text=x', '_content=x', '_filter=x', '_list=x', '_query=x', 'near=1|2', 'phonetic=x', '_contained=true'])(
-    '%s is said to be not supported yet',
-    (query) => {
-      expect(() => ask('Location', query)).toThrow(/not supported yet/);
-    },
-  );
+  test.each([
+    ['_query=x', /no named queries/],
+    ['_contained=true', /not offered/],
+    ['_contained=both', /not offered/],
+    ['_containedType=contained', /not offered/],
+  ])('%s is refused with the reason', (query, reason) => {
+    expect(() => ask('Location', query)).toThrow(reason);
+  });
 
   test.each([
     'constructor',

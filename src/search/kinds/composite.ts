@@ -16,7 +16,9 @@ export function compositeKind(kindOf: (kind: ParamKind) => Kind): Kind {
 
   function compare(value: Value, test: Test): boolean {
     if (value.kind !== 'composite' || test.is !== 'composite') return false;
-    return test.parts.every((part, i) => value.parts[i]?.some((found) => kindOf(found.kind).compare(found, part)));
+    return test.parts.every((part, i) =>
+      value.parts[i]?.some((found) => found.kind !== 'text' && found.kind !== 'position' && kindOf(found.kind).compare(found, part)),
+    );
   }
 
   return { modifiers: [], parse, readers: new Map(), manyFrom: [], guess: () => '', compare };

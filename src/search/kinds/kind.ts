@@ -5,6 +5,7 @@ import type { Prefix, Test } from '../ast.ts';
 import type { Value } from '../entry.ts';
 import type { Param } from '../param.ts';
 import type { Branch } from '../path.ts';
+import type { Terms } from '../terms.ts';
 
 export interface Kind {
   /** The modifiers that `parse` understands, `missing` apart. */
@@ -20,8 +21,15 @@ export interface Kind {
   readonly compare: (value: Value, test: Test) => boolean;
 }
 
-/** `base`: this server's own, so that absolute references to it count as local. */
-export type Reader = (element: unknown, out: Value[], base: string | undefined) => void;
+/** What the meaning of an element depends on besides itself. */
+export interface Around {
+  /** This server's own, so that absolute references to it count as local. */
+  readonly base: string | undefined;
+  /** Other spellings of a name in a person's name, by which it can be found too; none where that is not wanted. */
+  readonly spell: (name: string, part: 'family' | 'given' | 'text') => readonly string[];
+}
+
+export type Reader = (element: unknown, out: Value[], around: Around) => void;
 
 /** One value of a query and all that its meaning depends on. */
 export interface Asked {
@@ -37,6 +45,7 @@ export interface Asked {
   /** What the parameter finds, for types and bindings. */
   readonly branches: readonly Branch[];
   readonly registry: Registry;
+  readonly terms: Terms;
 }
 
 /** A refusal of one value: `what` is a sentence that also says what would be right. */

@@ -50,11 +50,18 @@ function readNumber(element: unknown, out: Value[]): void {
   if (isNumber(element)) out.push({ kind: 'number', low: element, high: element });
 }
 
-function readRange(element: unknown, out: Value[]): void {
+/** The bounds of a Range; an open end reaches for ever. Undefined where it has none, or its low end lies above its high one. */
+export function boundsOf(element: unknown): { readonly low: number; readonly high: number } | undefined {
   const { low, high } = fieldsOf(element);
   const [from, to] = [fieldsOf(low).value, fieldsOf(high).value];
-  if (!isNumber(from) && !isNumber(to)) return;
-  out.push({ kind: 'number', low: isNumber(from) ? from : Number.NEGATIVE_INFINITY, high: isNumber(to) ? to : Number.POSITIVE_INFINITY });
+  if (!isNumber(from) && !isNumber(to)) return undefined;
+  const bounds = { low: isNumber(from) ? from : Number.NEGATIVE_INFINITY, high: isNumber(to) ? to : Number.POSITIVE_INFINITY };
+  return bounds.low <= bounds.high ? bounds : undefined;
+}
+
+function readRange(element: unknown, out: Value[]): void {
+  const bounds = boundsOf(element);
+  if (bounds !== undefined) out.push({ kind: 'number', ...bounds });
 }
 
 export const numberKind: Kind = {

@@ -1,9 +1,10 @@
 /** https://hl7.org/fhir/R4/search.html#quantity */
-import type { Test } from '../ast.ts';
+import { canonicalQuantity, UCUM } from '../../terminology/ucum.ts';
+import type { CanonicalNumbers, Test } from '../ast.ts';
 import type { Value } from '../entry.ts';
 import { splitUnescaped, unescapeValue } from '../escape.ts';
 import { type Asked, badValue, fieldsOf, has, type Kind, textOf } from './kind.ts';
-import { compareNumbers, isNumber, parseNumber } from './number.ts';
+import { boundsOf, compareNumbers, isNumber, parseNumber } from './number.ts';
 
 /** https://hl7.org/fhir/R4/datatypes.html#Money */
 const CURRENCIES = 'urn:iso:std:iso:4217';
@@ -15,7 +16,41 @@ function parse(asked: Asked): Test {
   if (parts.length !== 1 && parts.length !== 3) {
     throw badValue(asked, 'a quantity is written as 5.4, as 5.4|http://unitsofmeasure.org|mg (number, system, code) or as 5.4||mg (number, unit).');
   }
-  return { is: 'quantity', ...parseNumber(asked, number), ...(system === '' ? {} : { system }), ...(code === '' ? {} : { code }) };
+  const numbers = parseNumber(asked, number);
+  const canonical = system === UCUM ? canonicalNumbers(numbers, code) : undefined;
+  const unit = { ...(system === '' ? {} : { system }), ...(code === '' ? {} : { code }), ...(canonical === undefined ? {} : { canonical }) };
+  return { is: 'quantity', ...numbers, ...unit };
+}
+
+/** 12 digits: what multiplying by a factor makes of the last ones must not part 0.3 g from 300 mg. */
+const DIGITS = 12;
+const rounded = (value: number): number => (Number.isFinite(value) ? Number(value.toPrecision(DIGITS)) : value);
+
+/** Undefined where the code is no unit, or one that compares with nothing else. */
+function canonicalNumbers({ value, low, high }: Omit<CanonicalNumbers, 'code'>, code: string): CanonicalNumbers | undefined {
+  const [at, from, to] = [value, low, high].map((number) => canonicalQuantity(number, code));
+  if (at === undefined || from === undefined || to === undefined) return undefined;
+  return { value: rounded(at.value), low: rounded(from.value), high: rounded(to.value), code: at.code };
+}
+
+/** The canonical form of a range; an open end stays open. */
+function canonicalOf({ low, high }: { readonly low: number; readonly high: number }, { system, code }: Unit): { readonly canonical?: Canonical } {
+  const one = system === UCUM ? canonicalQuantity(1, code)?.code : undefined;
+  if (one === undefined) return {};
+  return { canonical: { low: canonicalEnd(low, code), high: canonicalEnd(high, code), code: one } };
+}
+
+type Canonical = NonNullable<Extract<Value, { kind: 'quantity' }>['canonical']>;
+
+const canonicalEnd = (end: number, code: string): number => (Number.isFinite(end) ? rounded(canonicalQuantity(end, code)?.value ?? end) : end);
+
+interface Found {
+  readonly low: number;
+  readonly high: number;
+}
+
+function add(found: Found, unit: Unit, out: Value[]): void {
+  out.push({ kind: 'quantity', ...found, ...unit, ...canonicalOf(found, unit) });
 }
 
 interface Unit {
@@ -31,7 +66,7 @@ const unitOf = (element: unknown): Unit => {
 
 function readQuantity(element: unknown, out: Value[]): void {
   const { value, comparator } = fieldsOf(element);
-  if (isNumber(value)) out.push({ kind: 'quantity', ...allowedBy(comparator, value), ...unitOf(element) });
+  if (isNumber(value)) add(allowedBy(comparator, value), unitOf(element), out);
 }
 
 /** The numbers that `<5` and its like stand for, as a closed range. https://hl7.org/fhir/R4/valueset-quantity-comparator.html */
@@ -57,11 +92,9 @@ function readMoney(element: unknown, out: Value[]): void {
 }
 
 function readRange(element: unknown, out: Value[]): void {
+  const bounds = boundsOf(element);
   const { low, high } = fieldsOf(element);
-  const [from, to] = [fieldsOf(low).value, fieldsOf(high).value];
-  if (!isNumber(from) && !isNumber(to)) return;
-  const bounds = { low: isNumber(from) ? from : Number.NEGATIVE_INFINITY, high: isNumber(to) ? to : Number.POSITIVE_INFINITY };
-  out.push({ kind: 'quantity', ...bounds, ...unitOf(isNumber(from) ? low : high) });
+  if (bounds !== undefined) add(bounds, unitOf(isNumber(fieldsOf(low).value) ? low : high), out);
 }
 
 /** From its lowest to its highest sample. https://hl7.org/fhir/R4/datatypes.html#SampledData */
@@ -76,12 +109,13 @@ function readSamples(element: unknown, out: Value[]): void {
     if (value < low) low = value;
     if (value > high) high = value;
   }
-  if (low <= high) out.push({ kind: 'quantity', low, high, ...unitOf(origin) });
+  if (low <= high) add({ low, high }, unitOf(origin), out);
 }
 
 function compare(value: Value, test: Test): boolean {
   if (value.kind !== 'quantity' || test.is !== 'quantity') return false;
-  return unitFits(value, test) && compareNumbers(value, test);
+  if (test.canonical === undefined) return unitFits(value, test) && compareNumbers(value, test);
+  return value.canonical?.code === test.canonical.code && compareNumbers(value.canonical, { ...test.canonical, prefix: test.prefix });
 }
 
 function unitFits(value: Unit, { system, code }: { readonly system?: string; readonly code?: string }): boolean {

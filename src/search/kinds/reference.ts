@@ -3,11 +3,13 @@ import { isId, parseReference } from '../../fhir/reference.ts';
 import type { Test } from '../ast.ts';
 import type { Value } from '../entry.ts';
 import { unescapeValue } from '../escape.ts';
-import { type Asked, badValue, fieldsOf, has, type Kind, type Reader, textOf } from './kind.ts';
+import { type Asked, badValue, fieldsOf, findsOnly, has, type Kind, type Reader, textOf } from './kind.ts';
 
 /** `id`, `Type/id`, an absolute URL, or a canonical with or without `|version`. The modifier is a type, or ''. */
 function parse(asked: Asked): Test {
   const text = unescapeValue(asked.text);
+  if (findsOnly(asked, 'canonical')) return canonicalTest(asked, text);
+  if (asked.modifier === 'below') throw badValue(asked, 'what lies below a resource is asked by its id or as Type/id.');
   if (isId(text)) return byId(asked, text);
   const target = targetOf(text, asked.base);
   if (target === undefined) throw badValue(asked, 'a reference is written as an id, as Type/id or as an absolute URL.');
@@ -17,6 +19,15 @@ function parse(asked: Asked): Test {
   if (!asked.registry.isResourceType(type)) throw badValue(asked, `'${type}' is not a resource type of FHIR R4.`);
   if (asked.modifier !== '' && asked.modifier !== type) throw badValue(asked, `it names a ${type}, but the modifier asks for a ${asked.modifier}.`);
   return { is: 'reference', type, id, ...version };
+}
+
+/** A canonical is a URL, also where it looks like a reference: which resources it means, their own `url` says. */
+function canonicalTest(asked: Asked, text: string): Test {
+  const bar = text.lastIndexOf('|');
+  const url = bar < 0 ? text : text.slice(0, bar);
+  if (url === '' || /\s/.test(url)) throw badValue(asked, 'a canonical is written as a URL, with |version behind it or without.');
+  const version = text.slice(bar + 1);
+  return { is: 'url', url, ...(bar < 0 || version === '' ? {} : { version }), ...(asked.modifier === 'below' ? { below: true as const } : {}) };
 }
 
 /** The type comes from the modifier, or from the definition where that allows one type alone. */
@@ -53,12 +64,18 @@ function targetOf(text: string, base: string | undefined): Target | undefined {
   }
 }
 
-const readUrl: Reader = (element, out, base) => {
+const readUrl: Reader = (element, out, { base }) => {
   const target = typeof element === 'string' ? targetOf(element, base) : undefined;
   if (target !== undefined) out.push({ kind: 'reference', target: target.target, version: target.version });
 };
 
-const readReference: Reader = (element, out, base) => readUrl(fieldsOf(element).reference, out, base);
+const readReference: Reader = (element, out, around) => readUrl(fieldsOf(element).reference, out, around);
+
+const readCanonical: Reader = (element, out) => {
+  if (typeof element !== 'string' || element === '') return;
+  const bar = element.lastIndexOf('|');
+  out.push({ kind: 'reference', target: bar < 0 ? element : element.slice(0, bar), version: bar < 0 ? '' : element.slice(bar + 1) });
+};
 
 /** A resource inside another, as in Bundle.entry, stands for a reference to itself. */
 const readResource: Reader = (element, out) => {
@@ -68,11 +85,17 @@ const readResource: Reader = (element, out) => {
 
 function compare(value: Value, test: Test): boolean {
   if (value.kind !== 'reference') return false;
-  if (test.is === 'url') return value.target === test.url && versionFits(value.version, test.version);
+  if (test.is === 'differs') return !compare(value, test.from);
+  if (test.is === 'url') return test.below ? isBelow(value, test.url, test.version) : value.target === test.url && versionFits(value.version, test.version);
   if (test.is !== 'reference' || !versionFits(value.version, test.version)) return false;
   if (test.type !== undefined) return value.target === `${test.type}/${test.id}`;
   const slash = value.target.indexOf('/');
   return slash > 0 && value.target.slice(slash + 1) === test.id;
+}
+
+function isBelow({ target, version }: Extract<Value, { kind: 'reference' }>, url: string, asked: string | undefined): boolean {
+  if (asked === undefined) return target === url || target.startsWith(url.endsWith('/') ? url : `${url}/`);
+  return target === url && (version === asked || version.startsWith(`${asked}.`));
 }
 
 const versionFits = (found: string, asked: string | undefined): boolean => asked === undefined || found === asked;
@@ -83,11 +106,11 @@ function guess(value: unknown): string {
 }
 
 export const referenceKind: Kind = {
-  modifiers: ['identifier'],
+  modifiers: ['above', 'below', 'identifier'],
   parse,
   readers: new Map([
     ['Reference', readReference],
-    ['canonical', readUrl],
+    ['canonical', readCanonical],
     ['uri', readUrl],
     ['Resource', readResource],
   ]),

@@ -3,7 +3,8 @@ import type { Test } from '../ast.ts';
 import type { Value } from '../entry.ts';
 import { unescapeValue } from '../escape.ts';
 import { fold } from '../fold.ts';
-import { type Asked, badValue, fieldsOf, has, type Kind, listOf } from './kind.ts';
+import { wordStarts } from '../words.ts';
+import { type Asked, badValue, fieldsOf, has, type Kind, type Reader } from './kind.ts';
 
 function parse(asked: Asked): Test {
   const text = unescapeValue(asked.text);
@@ -13,26 +14,49 @@ function parse(asked: Asked): Test {
   return { is: 'string', how: asked.modifier === 'contains' ? 'contains' : 'start', value };
 }
 
-function readText(element: unknown, out: Value[]): void {
+const readText: Reader = (element, out) => {
   if (typeof element === 'string' && element !== '') out.push({ kind: 'string', folded: fold(element), text: element });
-}
+};
 
-function readParts(element: unknown, names: readonly string[], out: Value[]): void {
-  const fields = fieldsOf(element);
-  for (const name of names) {
-    readText(fields[name], out);
-    for (const part of listOf(fields[name])) readText(part, out);
-  }
-}
-
-const NAME_PARTS = ['family', 'given', 'prefix', 'suffix', 'text'];
 const ADDRESS_PARTS = ['line', 'city', 'district', 'state', 'country', 'postalCode', 'text'];
 
-function compare(value: Value, test: Test): boolean {
-  if (value.kind !== 'string' || test.is !== 'string') return false;
-  if (test.how === 'exact') return value.text === test.value;
-  return test.how === 'start' ? value.folded.startsWith(test.value) : value.folded.includes(test.value);
+const readAddress: Reader = (element, out, around) => {
+  const fields = fieldsOf(element);
+  for (const name of ADDRESS_PARTS) for (const part of [fields[name]].flat()) readText(part, out, around);
+};
+
+const NAME_PARTS = ['family', 'given', 'prefix', 'suffix', 'text'] as const;
+
+const readName: Reader = (element, out, around) => {
+  const fields = fieldsOf(element);
+  for (const name of NAME_PARTS) {
+    for (const part of [fields[name]].flat()) {
+      readText(part, out, around);
+      if (typeof part === 'string') readSpellings(around.spell(part, name === 'family' || name === 'text' ? name : 'given'), out);
+    }
+  }
+};
+
+function readSpellings(spellings: readonly string[], out: Value[]): void {
+  for (const spelling of spellings) out.push({ kind: 'string', folded: fold(spelling), text: null });
 }
+
+function compare(value: Value, test: Test): boolean {
+  if (value.kind !== 'string') return false;
+  if (test.is === 'differs') return value.text !== null && !compare(value, test.from);
+  if (test.is !== 'string') return false;
+  const { folded, text } = value;
+  if (test.how === 'start') return folded.startsWith(test.value) || wordStarts(folded).some((start) => start.startsWith(test.value));
+  return text !== null && COMPARE[test.how](folded, test.value, text);
+}
+
+const COMPARE: Readonly<Record<'begin' | 'contains' | 'end' | 'equal' | 'exact', (folded: string, asked: string, text: string) => boolean>> = {
+  begin: (folded, asked) => folded.startsWith(asked),
+  contains: (folded, asked) => folded.includes(asked),
+  end: (folded, asked) => folded.endsWith(asked),
+  equal: (folded, asked) => folded === asked,
+  exact: (_folded, asked, text) => text === asked,
+};
 
 function guess(value: unknown): string {
   if (typeof value === 'string') return 'string';
@@ -47,8 +71,8 @@ export const stringKind: Kind = {
     ['markdown', readText],
     ['code', readText],
     ['uri', readText],
-    ['HumanName', (element: unknown, out: Value[]) => readParts(element, NAME_PARTS, out)],
-    ['Address', (element: unknown, out: Value[]) => readParts(element, ADDRESS_PARTS, out)],
+    ['HumanName', readName],
+    ['Address', readAddress],
   ]),
   manyFrom: ['HumanName', 'Address'],
   guess,

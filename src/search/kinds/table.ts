@@ -1,26 +1,18 @@
 /** Every kind of search parameter, each in a file of its own. A new kind is a file and a row. */
+import { CONTENT, TEXT } from '../full-text.ts';
 import type { Param, ParamKind } from '../param.ts';
 import { compositeKind } from './composite.ts';
 import { dateKind } from './date.ts';
-import { badValue, type Kind } from './kind.ts';
+import type { Kind } from './kind.ts';
+import { nearKind } from './near.ts';
 import { numberKind } from './number.ts';
+import { phoneticKind } from './phonetic.ts';
 import { quantityKind } from './quantity.ts';
 import { referenceKind } from './reference.ts';
 import { stringKind } from './string.ts';
+import { textKind } from './text.ts';
 import { identifierTypeKind, tokenKind } from './token.ts';
 import { uriKind } from './uri.ts';
-
-/** Parameters with rules all their own (`near`): none is searchable yet. */
-const specialKind: Kind = {
-  modifiers: [],
-  parse: (asked) => {
-    throw badValue(asked, 'this parameter is not supported yet.');
-  },
-  readers: new Map(),
-  manyFrom: [],
-  guess: () => '',
-  compare: () => false,
-};
 
 const KINDS: Readonly<Record<ParamKind, Kind>> = {
   number: numberKind,
@@ -31,7 +23,7 @@ const KINDS: Readonly<Record<ParamKind, Kind>> = {
   composite: compositeKind((kind) => KINDS[kind]),
   quantity: quantityKind,
   uri: uriKind,
-  special: specialKind,
+  special: nearKind,
 };
 
 /** The suffix of the parameters that hold identifiers by their type. */
@@ -39,4 +31,18 @@ export const OF_TYPE = ':of-type';
 /** The suffix of the parameters that hold the logical identifiers of references. */
 export const IDENTIFIER = ':identifier';
 
-export const kindOf = (param: Param): Kind => (param.code.endsWith(OF_TYPE) ? identifierTypeKind : KINDS[param.kind]);
+/** The suffix of the parameters that hold the words of codes: displays and texts. */
+export const LABEL = ':text';
+
+/** `near` is the one special parameter of R4 that has values. */
+const BY_CODE: ReadonlyMap<string, Kind> = new Map([
+  [TEXT, textKind],
+  [CONTENT, textKind],
+  ['phonetic', phoneticKind],
+]);
+
+/** Parameters whose values differ from those of their kind are known by their codes. */
+export function kindOf(param: Param): Kind {
+  if (param.code.endsWith(OF_TYPE)) return identifierTypeKind;
+  return param.code.endsWith(LABEL) ? textKind : (BY_CODE.get(param.code) ?? KINDS[param.kind]);
+}

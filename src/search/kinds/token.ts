@@ -1,10 +1,12 @@
 /**
- * https://hl7.org/fhir/R4/search.html#token. Codes compare with case: the code systems in use define it (FHIR's own,
- * LOINC, SNOMED CT, UCUM), and a conditional create must tell two identifiers apart. E-mail addresses do not.
+ * https://hl7.org/fhir/R4/search.html#token. Codes compare with case, but where a system is named
+ * that says `caseSensitive: false`: the code systems in use define it (FHIR's own, LOINC, SNOMED CT, UCUM), and a conditional create
+ * must tell two identifiers apart. E-mail addresses compare without.
  */
 import type { Test } from '../ast.ts';
 import type { Value } from '../entry.ts';
 import { splitUnescaped, unescapeValue } from '../escape.ts';
+import type { Codes } from '../terms.ts';
 import { type Asked, badValue, fieldsOf, findsOnly, has, type Kind, listOf, type Reader, textOf } from './kind.ts';
 
 /** `code`, `system|code`, `|code` or `system|`. */
@@ -16,7 +18,28 @@ function parse(asked: Asked): Test {
   if (second === undefined) return { is: 'token', code: codeOf(asked, first) };
   if (second === '' && first === '') throw badValue(asked, 'it names neither a system nor a code.');
   const system = first === '' ? '' : systemOf(asked, first, second);
-  return second === '' ? { is: 'token', system } : { is: 'token', system, code: codeOf(asked, second) };
+  return second === '' ? { is: 'token', system } : oneCode(asked, first, { system, code: codeOf(asked, second) });
+}
+
+/** `of`: the system as it was asked for. */
+function oneCode({ terms }: Asked, of: string, token: { readonly system: string; readonly code: string }): Test {
+  const codes = of === '' ? [] : terms.spellings(of, token.code);
+  return codes.length > 1 ? { is: 'codes', system: token.system, codes } : { is: 'token', ...token };
+}
+
+/**
+ * The codes that a set of codes stands for, one test a system. An element of type `code` carries no system: there all
+ * codes whose system its own value set knows count without one.
+ */
+export function codesTests(asked: Asked, bySystem: Codes): Test[] {
+  const tests = new Map<string, Set<string>>();
+  for (const [of, codes] of bySystem) {
+    for (const code of codes) {
+      const system = systemOf(asked, of, code);
+      tests.set(system, (tests.get(system) ?? new Set()).add(code));
+    }
+  }
+  return [...tests].map(([system, codes]) => ({ is: 'codes', system, codes: [...codes] }));
 }
 
 function codeOf(asked: Asked, code: string): string {
@@ -92,7 +115,10 @@ function readTypedIdentifier(element: unknown, out: Value[]): void {
 }
 
 function compare(value: Value, test: Test): boolean {
-  if (value.kind !== 'token' || test.is !== 'token') return false;
+  if (value.kind !== 'token') return false;
+  if (test.is === 'differs') return !compare(value, test.from);
+  if (test.is === 'codes') return value.system === test.system && test.codes.includes(value.code);
+  if (test.is !== 'token') return false;
   return (test.code === undefined || value.code === test.code) && (test.system === undefined || value.system === test.system);
 }
 
@@ -104,7 +130,7 @@ function guess(value: unknown): string {
 }
 
 export const tokenKind: Kind = {
-  modifiers: ['not'],
+  modifiers: ['above', 'below', 'in', 'not', 'not-in'],
   parse,
   readers: new Map<string, Reader>([
     ['code', readCode],

@@ -20,7 +20,9 @@ function isBelow(value: string, root: string): boolean {
 }
 
 function compare(value: Value, test: Test): boolean {
-  if (value.kind !== 'uri' || test.is !== 'uri') return false;
+  if (value.kind !== 'uri') return false;
+  if (test.is === 'differs') return !compare(value, test.from);
+  if (test.is !== 'uri') return false;
   if (test.how === 'exact') return value.value === test.value;
   return test.how === 'below' ? isBelow(value.value, test.value) : isBelow(test.value, value.value);
 }

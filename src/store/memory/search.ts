@@ -1,9 +1,9 @@
 /** Search in memory: every living resource of the types asked for, filtered, sorted, cut into pages. */
 import { type Ref, refOf } from '../../fhir/resource.ts';
-import type { Include, Query, Sort } from '../../search/ast.ts';
+import type { Include, Link, Query, Sort } from '../../search/ast.ts';
 import type { Indexed } from '../../search/entry.ts';
-import { type Candidate, match, orderText, sortKey, targetsOf, type World } from '../../search/match.ts';
-import { MAX_INCLUDED, MAX_ITERATIONS, tooManyIncluded } from '../limits.ts';
+import { type Candidate, canonicalEnds, match, orderText, pointsAt, sortKey, targetsOf, type World } from '../../search/match.ts';
+import { fittingPage, MAX_INCLUDED, MAX_ITERATIONS, tooManyIncluded } from '../limits.ts';
 import { type Key, pageToken, readPageToken } from '../page-token.ts';
 import type { Page } from '../store.ts';
 import { currentOf, living, type State, type Stored } from './state.ts';
@@ -34,7 +34,7 @@ export function search(state: State, query: Query): Page {
   const inOrder = found.toSorted((a, b) => compareKeys(query.sort, a.keys, b.keys));
   const after = query.after === undefined ? undefined : readPageToken(query.after, query.sort.length + 1);
   const rest = after ? inOrder.filter(({ keys }) => compareKeys(query.sort, keys, after) > 0) : inOrder;
-  const page = rest.slice(0, query.count);
+  const page = rest.slice(0, Math.min(query.count, fittingPage(rest.slice(0, query.count).map(({ resource }) => resource.stored.version.text))));
   const last = page.at(-1);
   const matches = page.map(({ resource }) => resource);
   return {
@@ -85,15 +85,19 @@ function included(world: Living, includes: readonly Include[], matches: readonly
     const reached = steps.flatMap((include) => step(world, include, at));
     at = [...new Map(reached.map((resource) => [resource.ref, resource])).values()].filter(({ ref }) => !seen.has(ref));
     for (const resource of at) seen.set(resource.ref, resource);
-    if (seen.size - matches.length > MAX_INCLUDED) throw tooManyIncluded();
+    const all = [...seen.values()].slice(matches.length).map(({ stored }) => stored.version.text);
+    if (all.length > MAX_INCLUDED || fittingPage(all) < all.length) throw tooManyIncluded();
   }
   return [...seen.values()].slice(matches.length).toSorted((a, b) => a.stored.seq - b.stored.seq);
 }
 
 function step(world: Living, { link, where, from }: Include, at: readonly Resource[]): Resource[] {
   const sources = at.filter(({ stored }) => stored.version.type === from);
-  const refs = new Set(link.direction === 'out' ? sources.flatMap(({ indexed }) => targetsOf(indexed, link.param.code)) : sources.map(({ ref }) => ref));
-  const leads = ({ ref, indexed }: Resource): boolean =>
-    link.direction === 'out' ? refs.has(ref) : targetsOf(indexed, link.param.code).some((target) => refs.has(target));
-  return world.all(link.type).filter((resource) => leads(resource) && match(where, resource, world));
+  return world.all(link.type).filter((resource) => isReached(world, link, { resource, sources }) && match(where, resource, world));
+}
+
+function isReached(world: Living, link: Link, { resource, sources }: { readonly resource: Resource; readonly sources: readonly Resource[] }): boolean {
+  if (link.direction === 'in') return sources.some((source) => pointsAt(link, resource.indexed, source));
+  if (!link.canonical) return sources.some(({ indexed }) => targetsOf(indexed, link.param.code).includes(resource.ref));
+  return sources.some(({ indexed }) => canonicalEnds(link, indexed, world).some(({ ref }) => ref === resource.ref));
 }

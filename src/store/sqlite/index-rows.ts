@@ -1,8 +1,20 @@
 /** What a resource says to search parameters, as rows of the table `entry`. */
 import type { Indexed, Value } from '../../search/entry.ts';
 import type { Param } from '../../search/param.ts';
+import { wordStarts } from '../../search/words.ts';
 
 /** One row, its names still texts: `system` '' and `patient` '' for none. */
+export interface IndexRows {
+  readonly entries: readonly IndexRow[];
+  readonly words: readonly WordRow[];
+}
+
+/** The texts of one parameter, each as its words; all of a resource's go into one row of the table `words`. */
+export interface WordRow {
+  readonly param: string;
+  readonly texts: readonly (readonly string[])[];
+}
+
 export interface IndexRow {
   readonly param: string;
   readonly value: string;
@@ -45,8 +57,21 @@ const targetType = (target: string): string => LOCAL.exec(target)?.[1] ?? '';
 /** Whether a reference to it is kept in the order by patient as well. One to a resource here is selective by itself. */
 export const isStoredForPatient = (target: string): boolean => targetType(target) === '';
 
+export const indexRows = (type: string, indexed: Indexed): IndexRows => ({ entries: entryRows(type, indexed), words: wordRows(indexed) });
+
+function wordRows({ entries }: Indexed): WordRow[] {
+  const texts = new Map<string, (readonly string[])[]>();
+  for (const { param, value } of entries) {
+    if (value.kind !== 'text') continue;
+    const known = texts.get(paramKey(param));
+    if (known === undefined) texts.set(paramKey(param), [value.words]);
+    else known.push(value.words);
+  }
+  return [...texts].map(([param, all]) => ({ param, texts: all }));
+}
+
 /** A search by patient and a search by value alone are two orders of the rows; the first is kept where it is asked for. */
-export function indexRows(type: string, indexed: Indexed): readonly IndexRow[] {
+function entryRows(type: string, indexed: Indexed): readonly IndexRow[] {
   const { patients, date } = indexed;
   const patient = patients.length === 1 && type !== 'Patient' ? (patients[0] ?? '') : '';
   const shared = { patient, high: date?.high ?? null, low: date?.low ?? null };
@@ -60,7 +85,7 @@ export function indexRows(type: string, indexed: Indexed): readonly IndexRow[] {
 function contentsByParam({ entries }: Indexed, shared: Shared): ReadonlyMap<string, readonly Content[]> {
   const byParam = new Map<string, Content[]>();
   for (const { param, value } of entries) {
-    if (isId(param)) continue;
+    if (isId(param) || value.kind === 'text') continue;
     const key = paramKey(param);
     const said = byParam.get(key) ?? [];
     said.push(...contents(value, shared));
@@ -91,12 +116,19 @@ function distinct(said: readonly Content[]): Numbered[] {
   return numbered;
 }
 
-function contents(value: Value, shared: Shared): readonly Content[] {
+/** Stands as the value of a quantity that has a row in its canonical unit besides; without one it is ''. */
+export const WITH_CANONICAL = '=';
+/** The value of a quantity's row in a canonical unit. */
+export const canonicalValue = (code: string): string => `u:${code}`;
+
+function contents(value: Exclude<Value, { kind: 'text' }>, shared: Shared): readonly Content[] {
   switch (value.kind) {
     case 'token':
       return [{ ...NONE, ...shared, value: value.code, system: value.system }];
     case 'string':
-      return [{ ...NONE, ...shared, patient: '', value: value.folded, text: value.text }];
+      return stringContents(value, { ...shared, patient: '' });
+    case 'position':
+      return [{ ...NONE, value: '', high: value.latitude, low: value.longitude }];
     case 'uri':
       return [{ ...NONE, ...shared, value: value.value }];
     case 'reference':
@@ -105,11 +137,29 @@ function contents(value: Value, shared: Shared): readonly Content[] {
     case 'number':
       return [{ ...NONE, value: '', high: value.high, low: value.low }];
     case 'quantity':
-      return [{ ...NONE, value: '', high: value.high, low: value.low, system: value.system, text: value.code, unit: value.unit }];
+      return quantityContents(value);
     case 'composite':
       return compositeContents(value.parts, shared);
   }
 }
+
+/** A row for the whole, and one for each word that a search may begin with, which has no text. */
+function stringContents({ folded, text }: Of<'string'>, shared: Shared): readonly Content[] {
+  const whole = { ...NONE, ...shared, value: folded, text };
+  const starts = wordStarts(folded);
+  return starts.length === 0 ? [whole] : [whole, ...starts.map((value) => ({ ...NONE, ...shared, value }))];
+}
+
+function quantityContents({ low, high, system, code, unit, canonical }: Of<'quantity'>): readonly Content[] {
+  const said = { ...NONE, high, low, system, text: code, unit };
+  if (canonical === undefined) return [{ ...said, value: '' }];
+  return [
+    { ...said, value: WITH_CANONICAL },
+    { ...NONE, value: canonicalValue(canonical.code), high: canonical.high, low: canonical.low },
+  ];
+}
+
+type Of<K extends Value['kind']> = Extract<Value, { kind: K }>;
 
 function referenceContent({ target, version }: Extract<Value, { kind: 'reference' }>, shared: Shared): Content {
   const type = targetType(target);
@@ -125,7 +175,11 @@ function compositeContents(parts: readonly (readonly Value[])[], shared: Shared)
   return tokens.map((token) => row([token], token.code));
 }
 
-const partJson = (values: readonly Value[]): unknown[] => values.flatMap((value) => contents(value, NO_SHARE)).map(finite);
+const partJson = (values: readonly Value[]): unknown[] =>
+  values
+    .filter((value) => value.kind !== 'text')
+    .flatMap((value) => contents(value, NO_SHARE))
+    .map(finite);
 
 const NO_SHARE: Shared = { patient: '', high: null, low: null };
 

@@ -3,11 +3,12 @@ import type { Database, Statement } from 'better-sqlite3';
 import { type Ref, refOf } from '../../fhir/resource.ts';
 import type { Conflict, Version, Write } from '../store.ts';
 import { VERSION_COLUMNS } from './compile/page.ts';
-import type { IndexRow } from './index-rows.ts';
+import type { IndexRow, IndexRows, WordRow } from './index-rows.ts';
 import type { Names } from './names.ts';
 import type { Bound } from './sql.ts';
 import type { Row } from './statements.ts';
 import { methodNumber, toVersion } from './version-row.ts';
+import { wordText } from './word-token.ts';
 
 export interface Log {
   current(ref: Ref): Version | undefined;
@@ -15,7 +16,9 @@ export interface Log {
   currentVersion(ref: Ref): number;
   version(ref: Ref, version: number): Version | undefined;
   /** Appends a version, and puts its index rows (none for a tombstone) in the place of those of the version before. */
-  append(version: Version, rows: readonly IndexRow[] | undefined): Conflict | undefined;
+  append(version: Version, rows: IndexRows | undefined): Conflict | undefined;
+  /** Puts other index rows in the place of those of a current version. */
+  reindex(seq: number, rows: IndexRows): void;
   /** The versions behind a position, oldest first, and the last position among them. */
   behind(position: number, limit: number): { readonly versions: readonly Version[]; readonly position: number };
 }
@@ -57,12 +60,14 @@ export function logIn(db: Database, names: Names): Log {
       if (indexRows) rows.add(type, Number(inserted.lastInsertRowid), indexRows);
       return undefined;
     },
+    reindex: (seq, indexRows) => rows.replace(seq, indexRows),
   };
 }
 
 interface IndexTables {
-  add(type: number, seq: number, rows: readonly IndexRow[]): void;
+  add(type: number, seq: number, rows: IndexRows): void;
   remove(type: number, seq: number): void;
+  replace(seq: number, rows: IndexRows): void;
 }
 
 const WIDTH = 10;
@@ -73,6 +78,8 @@ function indexIn(db: Database, names: Names): IndexTables {
   const live = db.prepare('INSERT INTO live VALUES (?, ?)');
   const unlive = db.prepare('DELETE FROM live WHERE type = ? AND seq = ?');
   const unindex = db.prepare('DELETE FROM entry WHERE seq = ?');
+  const speak = db.prepare('INSERT INTO words (rowid, said) VALUES (?, ?)');
+  const unspeak = db.prepare('DELETE FROM words WHERE rowid = ?');
   const marks = `(${Array(WIDTH).fill('?').join(', ')})`;
   const inserts = new Map<number, Statement>();
   const insertOf = (count: number): Statement => {
@@ -80,22 +87,36 @@ function indexIn(db: Database, names: Names): IndexTables {
     inserts.set(count, known);
     return known;
   };
+  const fill = (seq: number, { entries, words }: IndexRows): void => {
+    for (let at = 0; at < entries.length; at += ROWS_AT_ONCE) {
+      const some = entries.slice(at, at + ROWS_AT_ONCE);
+      const bound: Bound[] = [];
+      for (const row of some) bind(bound, names, seq, row);
+      insertOf(some.length).run(bound);
+    }
+    if (words.length > 0) speak.run(seq, textOf(names, words));
+  };
+  const empty = (seq: number): void => {
+    unindex.run(seq);
+    unspeak.run(seq);
+  };
   return {
     add: (type, seq, rows) => {
       live.run(type, seq);
-      for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) {
-        const some = rows.slice(at, at + ROWS_AT_ONCE);
-        const bound: Bound[] = [];
-        for (const row of some) bind(bound, names, seq, row);
-        insertOf(some.length).run(bound);
-      }
+      fill(seq, rows);
     },
     remove: (type, seq) => {
       unlive.run(type, seq);
-      unindex.run(seq);
+      empty(seq);
+    },
+    replace: (seq, rows) => {
+      empty(seq);
+      fill(seq, rows);
     },
   };
 }
+
+const textOf = (names: Names, words: readonly WordRow[]): string => wordText(words, (param) => names.give('param', param));
 
 function bind(bound: Bound[], names: Names, seq: number, row: IndexRow): void {
   const system = row.system === '' ? 0 : names.give('system', row.system);
@@ -104,9 +125,10 @@ function bind(bound: Bound[], names: Names, seq: number, row: IndexRow): void {
 }
 
 /** Gives numbers to all names in a write now, so that no savepoint that may be rolled back does. */
-export function nameAll(names: Names, write: Write, rows: readonly IndexRow[]): void {
+export function nameAll(names: Names, write: Write, rows: IndexRows | undefined): void {
   if (write.write === 'put' || write.write === 'delete') names.give('type', write.version.type);
-  for (const row of rows) nameRow(names, row);
+  for (const row of rows?.entries ?? []) nameRow(names, row);
+  for (const { param } of rows?.words ?? []) names.give('param', param);
 }
 
 function nameRow(names: Names, { param, system, patient, target }: IndexRow): void {

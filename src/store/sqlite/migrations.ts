@@ -7,6 +7,8 @@
  * - `entry`: what current resources say to search parameters. Clustered by `seq`, so that inserts append and one
  *   resource's values lie together. Two more orders of it answer searches: by patient, and by value alone. Each ends in a
  *   date range, latest first, so that a patient's series of one code is a single range scan already in order.
+ * - `words`: the words of current resources' texts, by `seq`, in the form of `word-token.ts`; the texts themselves are not kept.
+ * - `index_made`: one row: by which version of the program, and which settings, the index rows were made.
  */
 import type { Database } from 'better-sqlite3';
 
@@ -52,6 +54,8 @@ const MIGRATIONS: readonly string[] = [
      UNIQUE (kind, key)
    );
    CREATE INDEX plain_due ON plain (kind, due, key) WHERE due IS NOT NULL;`,
+  `CREATE VIRTUAL TABLE words USING fts5 (said, tokenize = 'ascii', content = '', contentless_delete = 1);
+   CREATE TABLE index_made (made TEXT NOT NULL);`,
 ];
 
 /** Marks the file as ours: "PROB" in ASCII. https://www.sqlite.org/fileformat2.html#application_id */

@@ -1,5 +1,6 @@
 /** Opening a database file, so that what is acknowledged survives a loss of power; refused in a sentence where it would not. */
 import Database from 'better-sqlite3';
+import { metresBetween } from '../../search/distance.ts';
 import { migrate, requireOurs } from './migrations.ts';
 
 const WRITER_CACHE_KIB = 24_576;
@@ -39,6 +40,7 @@ export function openReader(file: string): Database.Database {
 function tune(db: Database.Database, cacheKib: number): void {
   db.pragma(`cache_size = -${cacheKib}`);
   db.pragma('temp_store = MEMORY');
+  db.function('metres_between', { deterministic: true }, metresBetween);
 }
 
 /** Throws where a commit could be lost with the power. */

@@ -1,10 +1,10 @@
 /** Carries out a compiled search on one connection, whichever thread that belongs to. */
-import { MAX_INCLUDED, MAX_ITERATIONS, tooManyIncluded } from '../limits.ts';
+import { fittingPage, MAX_INCLUDED, MAX_ITERATIONS, MAX_PAGE_CHARACTERS, tooManyIncluded } from '../limits.ts';
 import { type Key, pageToken } from '../page-token.ts';
 import type { Page } from '../store.ts';
 import type { IncludePlan } from './compile/include.ts';
 import { type PagePlan, VERSION_COLUMNS } from './compile/page.ts';
-import { raw, sql } from './sql.ts';
+import { raw, type Sql, sql } from './sql.ts';
 import type { Row, Statements } from './statements.ts';
 import { toVersion } from './version-row.ts';
 
@@ -15,8 +15,8 @@ export interface SearchPlan extends PagePlan {
 const VERSION_WIDTH = 6;
 
 export function runSearch(statements: Statements, plan: SearchPlan): Page {
-  const found = plan.matches ? statements.all(plan.matches) : [];
-  const matches = found.slice(0, plan.count);
+  const found = plan.matches ? firstOf(statements, plan.matches, plan.count) : [];
+  const matches = found.slice(0, Math.min(plan.count, fittingPage(found.map(textOf))));
   const last = matches.at(-1);
   return {
     matches: matches.map(toVersion),
@@ -24,6 +24,25 @@ export function runSearch(statements: Statements, plan: SearchPlan): Page {
     ...(found.length > matches.length && last ? { next: nextToken(last) } : {}),
     ...(plan.total ? { total: Number(statements.first(plan.total)?.[0]) } : {}),
   };
+}
+
+const TEXT_COLUMN = 5;
+const textOf = (row: Row): string => String(row[TEXT_COLUMN]);
+
+/** Pages of so many are read in one go, which takes half the time; a longer one is watched while it grows. */
+const SHORT_PAGE = 100;
+
+/** The rows that a page can hold, and one behind them: what comes after in a long one is not read into memory. */
+function firstOf(statements: Statements, matches: Sql, count: number): Row[] {
+  if (count <= SHORT_PAGE) return statements.all(matches);
+  const rows: Row[] = [];
+  let characters = 0;
+  for (const row of statements.each(matches)) {
+    rows.push(row);
+    characters += textOf(row).length;
+    if (characters > MAX_PAGE_CHARACTERS && rows.length > 1) break;
+  }
+  return rows;
 }
 
 const nextToken = (last: Row): string => pageToken([...last.slice(VERSION_WIDTH), last[0]] as Key[]);
@@ -37,7 +56,7 @@ function included(statements: Statements, includes: readonly IncludePlan[], matc
     const steps = round === 0 ? includes : includes.filter(({ iterate }) => iterate);
     at = rowsAt(statements, newPositions({ statements, steps, at, seen }));
     all.push(...at);
-    if (all.length > MAX_INCLUDED) throw tooManyIncluded();
+    if (all.length > MAX_INCLUDED || fittingPage(all.map(textOf)) < all.length) throw tooManyIncluded();
   }
   return all.toSorted((a, b) => Number(a[0]) - Number(b[0]));
 }

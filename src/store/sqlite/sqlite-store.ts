@@ -9,6 +9,7 @@ import type { Cursor, Store, Transaction } from '../store.ts';
 import { factsFrom } from './compile/facts.ts';
 import { GroupCommit } from './group-commit.ts';
 import { indexRows } from './index-rows.ts';
+import { keepIndexCurrent } from './index-version.ts';
 import { lockFile } from './lock.ts';
 import { logIn, nameAll } from './log.ts';
 import { Names } from './names.ts';
@@ -24,6 +25,8 @@ export interface SqliteOptions {
   readonly file: string;
   readonly params: Params;
   readonly index: Indexer;
+  /** The settings by which `index` makes its values: where they are others than before, the whole index is made again at the start. */
+  readonly indexed?: string;
 }
 
 /** Throws an Error with a sentence where the file is in use, foreign, damaged, newer, or cannot be written durably. */
@@ -37,16 +40,17 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   }
 }
 
-function storeOn(db: Database, { file, params, index }: SqliteOptions, unlock: () => void): Store {
+function storeOn(db: Database, { file, params, index, indexed = '' }: SqliteOptions, unlock: () => void): Store {
   const names = new Names(db);
   const log = logIn(db, names);
   const plain = plainTables(db);
+  keepIndexCurrent({ db, log, index, made: indexed });
   const pool = new ReaderPool(file);
   const { search, history, find } = readingWith({ statements: new Statements(db), names, facts: factsFrom(params), pool });
   const tables = { log, plain, find };
   const commits = new GroupCommit(db, {
     name: ({ transaction, rows }) => {
-      for (const write of transaction.writes) nameAll(names, write, rows.get(write) ?? []);
+      for (const write of transaction.writes) nameAll(names, write, rows.get(write));
     },
     check: (prepared) => checkAll(tables, prepared),
     write: (prepared) => writeAll(tables, prepared),

@@ -19,6 +19,11 @@ export class Statements {
     return this.#prepared(text).all(values) as Row[];
   }
 
+  /** The same, one at a time. */
+  each({ text, values }: Sql): IterableIterator<Row> {
+    return this.#prepared(text).iterate(values) as IterableIterator<Row>;
+  }
+
   first({ text, values }: Sql): Row | undefined {
     return this.#prepared(text).get(values) as Row | undefined;
   }

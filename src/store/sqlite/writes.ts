@@ -2,7 +2,7 @@
 import { type Ref, refOf } from '../../fhir/resource.ts';
 import type { Tree } from '../../search/ast.ts';
 import type { Conflict, Expectation, Transaction, Write } from '../store.ts';
-import type { IndexRow } from './index-rows.ts';
+import type { IndexRows } from './index-rows.ts';
 import type { Log } from './log.ts';
 import type { PlainTables } from './plain-tables.ts';
 
@@ -11,8 +11,10 @@ type SearchExpectation = Extract<Expectation, { expect: 'search' }>;
 /** A put's index rows are worked out before the group's transaction begins. */
 export interface Prepared {
   readonly transaction: Transaction;
-  readonly rows: ReadonlyMap<Write, readonly IndexRow[]>;
+  readonly rows: ReadonlyMap<Write, IndexRows>;
 }
+
+const NO_ROWS: IndexRows = { entries: [], words: [] };
 
 export interface Tables {
   readonly log: Log;
@@ -52,7 +54,7 @@ function check({ log, plain, find }: Tables, expectation: Expectation): Conflict
 function writeOne({ log, plain }: Tables, write: Write, rows: Prepared['rows']): Conflict | undefined {
   switch (write.write) {
     case 'put':
-      return log.append(write.version, rows.get(write) ?? []);
+      return log.append(write.version, rows.get(write) ?? NO_ROWS);
     case 'delete':
       return log.append(write.version, undefined);
     case 'claim':

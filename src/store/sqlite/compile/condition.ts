@@ -1,8 +1,10 @@
 /** One test as a condition on the columns of one index row (or of one part of a composite). The rules stand beside each test in `search/ast.ts`. */
 import { FhirError } from '../../../fhir/outcome.ts';
 import type { Test } from '../../../search/ast.ts';
+import { latitudesAround } from '../../../search/distance.ts';
 import { fold } from '../../../search/fold.ts';
-import { all, any, existsIn, raw, type Sql, sql, TRUE } from '../sql.ts';
+import { canonicalValue, WITH_CANONICAL } from '../index-rows.ts';
+import { all, any, existsIn, not, raw, type Sql, sql, TRUE } from '../sql.ts';
 
 /** Where a value's parts stand. */
 export interface Columns {
@@ -30,14 +32,21 @@ export function condition(test: Test, at: Columns): Sql {
     case 'reference':
       return referenceCondition(test, at);
     case 'url':
-      return all([sql`${at.value} = ${test.url}`, versionIs(test.version, at)]);
+      return test.below ? belowCondition(test, at) : all([sql`${at.value} = ${test.url}`, versionIs(test.version, at)]);
     case 'date':
       return dateCondition(test, at);
     case 'number':
       return numberCondition(test, at);
     case 'quantity':
-      return all([numberCondition(test, at), unitIs(test, at)]);
+      return quantityCondition(test, at);
+    case 'codes':
+      return all([sql`${at.value} IN (SELECT value FROM json_each(${JSON.stringify(test.codes)}))`, at.systemIs(test.system)]);
+    case 'near':
+      return nearCondition(test, at);
+    case 'differs':
+      return all([not(condition(test.from, at)), test.from.is === 'string' ? isWritten(at) : TRUE]);
     case 'missing':
+    case 'words':
     case 'composite':
       throw new FhirError('internal', `A ${test.is} test is not one of a single value.`);
   }
@@ -47,11 +56,25 @@ function tokenCondition({ system, code }: Of<'token'>, at: Columns): Sql {
   return all([...(code === undefined ? [] : [sql`${at.value} = ${code}`]), ...(system === undefined ? [] : [at.systemIs(system)])]);
 }
 
+/** Rows without a text are words inside a value, or other spellings of it: only a search by beginnings finds by those. */
 function stringCondition({ how, value }: Of<'string'>, at: Columns): Sql {
-  if (how === 'contains') return value === '' ? TRUE : sql`instr(${at.value}, ${value}) > 0`;
-  if (how === 'exact') return all([sql`${at.value} = ${fold(value)}`, sql`${at.text} = ${value}`]);
-  return startsWith(at.value, value);
+  switch (how) {
+    case 'start':
+      return startsWith(at.value, value);
+    case 'begin':
+      return all([startsWith(at.value, value), isWritten(at)]);
+    case 'contains':
+      return all([value === '' ? TRUE : sql`instr(${at.value}, ${value}) > 0`, isWritten(at)]);
+    case 'end':
+      return all([value === '' ? TRUE : sql`substr(${at.value}, -length(${value})) = ${value}`, isWritten(at)]);
+    case 'equal':
+      return all([sql`${at.value} = ${value}`, isWritten(at)]);
+    case 'exact':
+      return all([sql`${at.value} = ${fold(value)}`, sql`${at.text} = ${value}`]);
+  }
 }
+
+const isWritten = ({ text }: Columns): Sql => sql`${text} IS NOT NULL`;
 
 const startsWith = (column: Sql, start: string): Sql => (start === '' ? TRUE : all([sql`${column} >= ${start}`, sql`${column} < ${start + LAST}`]));
 
@@ -73,6 +96,18 @@ function above(uri: string): readonly string[] {
 function referenceCondition({ type, id, version }: Of<'reference'>, at: Columns): Sql {
   const target = type === undefined ? sql`${at.value} IN (SELECT text || ${`/${id}`} FROM name WHERE kind = 'type')` : sql`${at.value} = ${`${type}/${id}`}`;
   return all([target, versionIs(version, at)]);
+}
+
+function belowCondition({ url, version }: Of<'url'>, at: Columns): Sql {
+  if (version !== undefined) return all([sql`${at.value} = ${url}`, any([sql`${at.text} = ${version}`, startsWith(at.text, `${version}.`)])]);
+  const beneath = startsWith(at.value, url.endsWith('/') ? url : `${url}/`);
+  return all([startsWith(at.value, url), any([sql`${at.value} = ${url}`, beneath])]);
+}
+
+/** The latitude stands where ranges have their upper end, by which rows are ordered; the longitude at the lower. */
+function nearCondition({ latitude, longitude, metres }: Of<'near'>, at: Columns): Sql {
+  const { low, high } = latitudesAround(latitude, metres);
+  return sql`(${at.high} >= ${low} AND ${at.high} <= ${high} AND metres_between(${at.high}, ${at.low}, ${latitude}, ${longitude}) <= ${metres})`;
 }
 
 const versionIs = (version: string | undefined, at: Columns): Sql => (version === undefined ? TRUE : sql`${at.text} = ${version}`);
@@ -122,6 +157,12 @@ function numberCondition({ prefix, value, low, high }: Of<'number'> | Of<'quanti
     case 'ap':
       return sql`(${at.high} >= ${low} AND ${at.low} <= ${high})`;
   }
+}
+
+function quantityCondition(test: Of<'quantity'>, at: Columns): Sql {
+  const { canonical } = test;
+  if (canonical !== undefined) return all([sql`${at.value} = ${canonicalValue(canonical.code)}`, numberCondition({ ...test, ...canonical }, at)]);
+  return all([sql`${at.value} IN ('', ${WITH_CANONICAL})`, numberCondition(test, at), unitIs(test, at)]);
 }
 
 function unitIs({ system, code }: Of<'quantity'>, at: Columns): Sql {

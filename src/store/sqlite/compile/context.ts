@@ -13,7 +13,7 @@ export interface Context {
   /** Undefined where no stored resource ever used the text. */
   readonly number: (kind: NameKind, text: string) => number | undefined;
   /** A name for one more table in the statement. */
-  readonly alias: (letter: 'e' | 'v' | 'c' | 'p' | 's' | 'j') => string;
+  readonly alias: (letter: 'e' | 'v' | 'c' | 'p' | 's' | 'j' | 'w') => string;
 }
 
 export function newContext(facts: Facts, number: Context['number']): Context {

@@ -37,12 +37,13 @@ export const isClinicalDate = (facts: Facts, type: string, param: Param): boolea
 export function carriesPatient(test: Test): boolean {
   if (test.is === 'composite') return leadsByToken(test.parts);
   if (test.is === 'token') return test.code !== undefined;
-  return test.is === 'url' ? isStoredForPatient(test.url) : test.is === 'uri' && test.how === 'exact';
+  if (test.is === 'url') return !test.below && isStoredForPatient(test.url);
+  return test.is === 'codes' || (test.is === 'uri' && test.how === 'exact');
 }
 
 const leadsByToken = ([lead]: readonly Test[]): boolean => lead?.is === 'token' && lead.code !== undefined;
 
-const WITH_DATE: ReadonlySet<Test['is']> = new Set<Test['is']>(['token', 'string', 'uri', 'reference', 'url', 'composite']);
+const WITH_DATE: ReadonlySet<Test['is']> = new Set<Test['is']>(['token', 'codes', 'string', 'uri', 'reference', 'url', 'composite']);
 
 /** Whether the rows that answer the test carry the clinical date. */
-export const carriesDate = (test: Test): boolean => WITH_DATE.has(test.is);
+export const carriesDate = (test: Test): boolean => WITH_DATE.has(test.is === 'differs' ? test.from.is : test.is);

@@ -3,10 +3,13 @@
  * key alone to look up its rows with. https://www.sqlite.org/lang_indexedby.html
  */
 import type { Atom, Exists, Link, Tree } from '../../../search/ast.ts';
+import type { Param } from '../../../search/param.ts';
 import { isId } from '../index-rows.ts';
 import { all, any, existsIn, FALSE, not, raw, type Sql, sql, TRUE } from '../sql.ts';
 import { idHolds } from './by-id.ts';
+import { isMeant } from './canonical.ts';
 import { type Context, deeper, isCurrentOf, isOfType, paramIs, rowCondition } from './context.ts';
+import { wordsHold } from './words.ts';
 
 export function holds(context: Context, tree: Tree, seq: Sql, depth = 0): Sql {
   const inside = (inner: Tree): Sql => holds(context, inner, seq, deeper(depth));
@@ -31,6 +34,7 @@ export function holds(context: Context, tree: Tree, seq: Sql, depth = 0): Sql {
 function atomHolds(context: Context, atom: Atom, seq: Sql): Sql {
   const { param, test } = atom;
   if (isId(param)) return idHolds(atom, seq);
+  if (test.is === 'words') return wordsHold(context, atom, test, seq);
   const alias = context.alias('e');
   const passes = test.is === 'missing' ? TRUE : rowCondition(context, test, alias);
   const has = existsIn(sql`entry ${raw(alias)} NOT INDEXED`, all([sql`${raw(alias)}.seq = ${seq}`, paramIs(context, param, alias), passes]));
@@ -47,16 +51,36 @@ function existsHolds(context: Context, { link, tree }: Exists, at: Omit<Inner, '
   return link.direction === 'out' ? pointsAt(context, link, { ...at, tree }) : isPointedAt(context, link, { ...at, tree });
 }
 
-function pointsAt(context: Context, { param, type }: Link, { seq, depth, tree }: Inner): Sql {
+function pointsAt(context: Context, { param, type, canonical }: Link, { seq, depth, tree }: Inner): Sql {
   const row = context.alias('e');
+  if (canonical) return meansOne(context, { row, param, type }, { seq, depth, tree });
   const target = context.alias('v');
   const value = raw(`${row}.value`);
   const points = [sql`${raw(row)}.seq = ${seq}`, paramIs(context, param, row), isOfType(value, type), isCurrentOf(target, value)];
   return existsIn(sql`entry ${raw(row)} NOT INDEXED CROSS JOIN log ${raw(target)}`, all([...points, holds(context, tree, raw(`${target}.seq`), depth)]));
 }
 
-function isPointedAt(context: Context, { param }: Link, { seq, depth, tree }: Inner): Sql {
+interface Canonical {
+  readonly row: string;
+  readonly param: Param;
+  readonly type: string;
+}
+
+function meansOne(context: Context, { row, param, type }: Canonical, { seq, depth, tree }: Inner): Sql {
+  const url = context.alias('e');
+  const means = [sql`${raw(row)}.seq = ${seq}`, paramIs(context, param, row), isMeant(context, { row, url, types: [type] })];
+  const from = sql`entry ${raw(row)} NOT INDEXED CROSS JOIN entry ${raw(url)} INDEXED BY entry_value`;
+  return existsIn(from, all([...means, holds(context, tree, raw(`${url}.seq`), depth)]));
+}
+
+function isPointedAt(context: Context, { param, canonical }: Link, { seq, depth, tree }: Inner): Sql {
   const row = context.alias('e');
+  if (canonical) {
+    const url = context.alias('e');
+    const means = [sql`${raw(url)}.seq = ${seq}`, isMeant(context, { row, url, types: param.targets }), paramIs(context, param, row)];
+    const from = sql`entry ${raw(url)} NOT INDEXED CROSS JOIN entry ${raw(row)} INDEXED BY entry_value`;
+    return existsIn(from, all([...means, holds(context, tree, raw(`${row}.seq`), depth)]));
+  }
   const points = [paramIs(context, param, row), sql`${raw(row)}.value = (SELECT ref FROM log WHERE seq = ${seq})`];
   return existsIn(sql`entry ${raw(row)} INDEXED BY entry_value`, all([...points, holds(context, tree, raw(`${row}.seq`), depth)]));
 }

@@ -5,7 +5,8 @@
  */
 import { type Include, or } from '../../../search/ast.ts';
 import { paramKey } from '../index-rows.ts';
-import { raw, type Sql, sql } from '../sql.ts';
+import { all, raw, type Sql, sql } from '../sql.ts';
+import { isMeant } from './canonical.ts';
 import { type Context, isCurrentOf, paramIs } from './context.ts';
 import { holds } from './holds.ts';
 
@@ -28,7 +29,10 @@ export function includePlans(context: Context, includes: readonly Include[]): In
     const isKnown = context.number('type', link.type) !== undefined && context.number('param', paramKey(link.param)) !== undefined;
     return isKnown && where.op !== 'none';
   });
-  const ways = Map.groupBy(possible, ({ link, from, iterate }) => `${link.direction} ${paramKey(link.param)} ${from} ${iterate}`);
+  const ways = Map.groupBy(
+    possible,
+    ({ link, from, iterate }) => `${link.direction} ${paramKey(link.param)} ${from} ${iterate} ${link.canonical && link.type}`,
+  );
   return [...ways.values()].flatMap((way) => (way[0] ? [oneWay(context, way[0], way)] : []));
 }
 
@@ -36,6 +40,7 @@ function oneWay(context: Context, { link, iterate, from }: Include, way: readonl
   const byType = Map.groupBy(way, ({ link: { type } }) => context.number('type', type) ?? 0);
   const allowed = [...byType].map(([type, includes]) => [type, or(...includes.map(({ where }) => where))] as const);
   const filters = new Map(allowed.flatMap(([type, where]) => (where.op === 'all' ? [] : [[type, filter(context, where)] as const])));
+  if (link.canonical) return { from, iterate, given: 'positions', ...byCanonical(context, link, from), filters };
   if (link.direction === 'in') return { from, iterate, given: 'refs', ...inward(context, link), filters };
   const types = JSON.stringify([...byType.keys()]);
   return { from, iterate, given: 'positions', ...outward(context, link, types), filters };
@@ -52,6 +57,15 @@ function outward(context: Context, { param }: Include['link'], types: string): S
   return sql`SELECT DISTINCT ${raw(target)}.seq, ${raw(target)}.type FROM json_each(?) ${given} CROSS JOIN entry ${raw(row)} NOT INDEXED CROSS JOIN log ${raw(target)}
     WHERE ${raw(row)}.seq = ${given}.value AND ${paramIs(context, param, row)} AND ${isCurrentOf(target, raw(`${row}.value`))}
     AND ${raw(target)}.type IN (SELECT value FROM json_each(${types})) LIMIT ?`;
+}
+
+/** From the rows of the canonical to those of the `url`, or the other way round. */
+function byCanonical(context: Context, { direction, param, type }: Include['link'], from: string): Sql {
+  const [given, row, url, found] = [raw(context.alias('j')), context.alias('e'), context.alias('e'), raw(context.alias('v'))];
+  const [start, end] = direction === 'out' ? [row, url] : [url, row];
+  const means = all([paramIs(context, param, row), isMeant(context, { row, url, types: [direction === 'out' ? type : from] })]);
+  return sql`SELECT DISTINCT ${found}.seq, ${found}.type FROM json_each(?) ${given} CROSS JOIN entry ${raw(start)} NOT INDEXED CROSS JOIN entry ${raw(end)} INDEXED BY entry_value CROSS JOIN log ${found}
+    WHERE ${raw(start)}.seq = ${given}.value AND ${means} AND ${found}.seq = ${raw(end)}.seq LIMIT ?`;
 }
 
 function filter(context: Context, where: Include['where']): Sql {

@@ -3,7 +3,7 @@ import type { Query, Sort } from '../../../search/ast.ts';
 import type { Param } from '../../../search/param.ts';
 import type { Key } from '../../page-token.ts';
 import { readPageToken } from '../../page-token.ts';
-import { isId } from '../index-rows.ts';
+import { isId, WITH_CANONICAL } from '../index-rows.ts';
 import { all, any, isFalse, join, raw, type Sql, sql, TRUE } from '../sql.ts';
 import { idKey } from './by-id.ts';
 import { type Context, paramIs } from './context.ts';
@@ -112,7 +112,14 @@ function keyOf(context: Context, { param, descending }: Sort, { type, seq, row }
   const of = sql`FROM entry ${raw(alias)} NOT INDEXED WHERE ${raw(alias)}.seq = ${seq} AND ${paramIs(context, { ...param, type }, alias)}`;
   if (param.kind === 'composite') return sql`(SELECT '' ${of} LIMIT 1)`;
   const column = raw(`${alias}.${columnFor(param, descending)}`);
-  return descending ? sql`(SELECT max(${column}) ${of})` : sql`(SELECT min(${column}) ${of})`;
+  const own = sql`${of} AND ${countsFor(param, alias)}`;
+  return descending ? sql`(SELECT max(${column}) ${own})` : sql`(SELECT min(${column}) ${own})`;
+}
+
+/** Of the rows of one value, the one that it is sorted by: the whole text, the canonical quantity. */
+function countsFor({ kind }: Param, alias: string): Sql {
+  if (kind === 'string') return sql`${raw(alias)}.text IS NOT NULL`;
+  return kind === 'quantity' ? sql`${raw(alias)}.value <> ${WITH_CANONICAL}` : TRUE;
 }
 
 const RANGES: ReadonlySet<Param['kind']> = new Set<Param['kind']>(['date', 'number', 'quantity']);

@@ -67,13 +67,15 @@ function atomRank(atom: Atom, folds: Folds): number {
   if (isPatientAtom(folds.facts, atom)) return RANK.patient;
   const ofPatient = folds.patient !== undefined && carriesPatient(test);
   if (ofPatient) return RANK.ofPatient + (COARSE.has(param.code) ? COARSER_OF_PATIENT : 0);
-  if (test.is === 'token' && test.code !== undefined) return tokenRank(param.code);
+  if (namesCodes(test)) return tokenRank(param.code);
   if (test.is === 'composite') return carriesPatient(test) ? RANK.token : RANK.wholeParam;
   return TEST_RANK[rankName(test)] ?? RANK.wholeParam;
 }
 
 /** Whatever asks for no one id is true or false of every resource. */
 const idRank = (test: Test): number => (test.is === 'token' && test.code !== undefined && (test.system ?? '') === '' ? RANK.id : RANK.wholeType);
+
+const namesCodes = (test: Test): boolean => test.is === 'codes' || (test.is === 'token' && test.code !== undefined);
 
 function tokenRank(code: string): number {
   if (code === 'identifier') return RANK.identifier;
@@ -82,6 +84,7 @@ function tokenRank(code: string): number {
 
 function rankName(test: Test): string {
   if (test.is === 'string' || test.is === 'uri') return `${test.is} ${test.how}`;
+  if (test.is === 'url') return test.below ? 'uri below' : 'url';
   if (test.is === 'missing') return `missing ${test.missing}`;
   return 'prefix' in test ? `range ${test.prefix}` : test.is;
 }
@@ -94,6 +97,10 @@ const TEST_RANK: Readonly<Record<string, number>> = {
   'uri below': RANK.token,
   'string exact': RANK.token,
   'string start': RANK.token,
+  'string begin': RANK.token,
+  'string equal': RANK.token,
+  words: RANK.token,
+  near: RANK.range,
   'range eq': RANK.range,
   'range ap': RANK.range,
   'range ge': RANK.range,

@@ -70,7 +70,7 @@ function onceOnly(test: Test, alias: string): Sql {
   const once = raw(`${alias}.n = 0`);
   if (test.is === 'token') return test.system === undefined ? once : TRUE;
   if (test.is === 'reference') return test.type !== undefined && test.version === undefined ? once : TRUE;
-  return test.is === 'url' && test.version === undefined ? once : TRUE;
+  return test.is === 'url' && test.version === undefined && !test.below ? once : TRUE;
 }
 
 /** Whether two rows of one resource can answer the test. */
@@ -84,7 +84,7 @@ function isRepeated(test: Test): boolean {
     case 'uri':
       return test.how !== 'exact';
     case 'url':
-      return false;
+      return test.below === true;
     default:
       return true;
   }

@@ -3,17 +3,18 @@
  * leads and is a range scan of an index; the others are looked up for each row it yields. Tables are joined with CROSS
  * JOIN, which SQLite keeps in the order written. https://www.sqlite.org/optoverview.html#crossjoin
  */
-import { type Atom, and, type Exists, type Tree } from '../../../search/ast.ts';
-import type { Param } from '../../../search/param.ts';
+import { type Atom, and, type Exists, type Link, type Tree } from '../../../search/ast.ts';
 import { isId } from '../index-rows.ts';
 import { all, FALSE, isFalse, join, raw, type Sql, sql, TRUE } from '../sql.ts';
 import { idRows } from './by-id.ts';
+import { isMeant } from './canonical.ts';
 import { type Context, deeper, isCurrentOf, isOfType, paramIs } from './context.ts';
 import { type Folds, foldsIn, noFolds } from './fold.ts';
 import { holds } from './holds.ts';
 import { RANK, rankOf } from './rank.ts';
 import { rowsFor } from './rows-for.ts';
 import type { Select } from './select-parts.ts';
+import { wordRows } from './words.ts';
 
 export interface Scope {
   readonly type: string;
@@ -78,17 +79,18 @@ function wholeType(context: Context, { type }: Scope): Select {
 
 /** The patients of a link are found first; an atom's rows are then read for each. */
 function ofAtom(context: Context, atom: Atom, { folds, depth }: Lead): Select {
+  if (atom.test.is === 'words') return narrowed(wordRows(context, atom, atom.test));
   const byId = isId(atom.param) ? idRows(context, atom) : undefined;
   if (byId) return byId;
   const link = folds.patient?.op === 'exists' ? folds.patient : undefined;
   const found = link && select(context, link.tree, { type: 'Patient', depth: deeper(depth) });
   if (found && isFalse(found.where)) return NOTHING;
   const rows = rowsFor(context, atom, { folds, patients: found && { found: positions(found), leads: found.leads } });
-  return narrowed(rows, rows.where);
+  return narrowed(rows);
 }
 
 /** What can find nothing reads nothing. */
-const narrowed = (base: Select, where: Sql): Select => (isFalse(where) ? NOTHING : { ...base, where });
+const narrowed = (base: Select, where = base.where): Select => (isFalse(where) ? NOTHING : { ...base, where });
 
 const NOTHING: Select = { from: raw('(SELECT 0 AS seq) s0'), where: FALSE, seq: raw('s0.seq'), repeats: false, answers: [], leads: [] };
 
@@ -117,8 +119,7 @@ function linked(context: Context, { link, tree }: Exists, { type, depth }: Scope
   const inner = select(context, tree, { type: link.type, depth: deeper(depth) });
   if (isFalse(inner.where)) return NOTHING;
   const found = { positions: positions(inner), leads: inner.leads };
-  const way = link.direction === 'out' ? pointingAt(context, link.param, found) : pointedAt(context, link.param, { ...found, type });
-  return narrowed(way, way.where);
+  return narrowed(link.direction === 'out' ? pointingAt(context, link, found) : pointedAt(context, link, { ...found, type }));
 }
 
 interface Found {
@@ -127,8 +128,14 @@ interface Found {
 }
 
 /** What points at the resources found. */
-function pointingAt(context: Context, param: Param, { positions: found, leads }: Found): Select {
+function pointingAt(context: Context, { param, type, canonical }: Link, { positions: found, leads }: Found): Select {
   const [end, row, target] = [raw(context.alias('s')), context.alias('e'), raw(context.alias('v'))];
+  if (canonical) {
+    const url = context.alias('e');
+    const from = sql`(${found}) ${end} CROSS JOIN entry ${raw(url)} NOT INDEXED CROSS JOIN entry ${raw(row)} INDEXED BY entry_value`;
+    const where = all([sql`${raw(url)}.seq = ${end}.seq`, paramIs(context, param, row), isMeant(context, { row, url, types: [type] })]);
+    return { from, where, seq: raw(`${row}.seq`), repeats: true, answers: [], leads };
+  }
   return {
     from: sql`(${found}) ${end} CROSS JOIN log ${target} CROSS JOIN entry ${raw(row)} INDEXED BY entry_value`,
     where: all([sql`${target}.seq = ${end}.seq`, paramIs(context, param, row), sql`${raw(row)}.value = ${target}.ref`]),
@@ -140,8 +147,14 @@ function pointingAt(context: Context, param: Param, { positions: found, leads }:
 }
 
 /** What the resources found point at. */
-function pointedAt(context: Context, param: Param, { positions: found, leads, type }: Found & { readonly type: string }): Select {
+function pointedAt(context: Context, { param, canonical }: Link, { positions: found, leads, type }: Found & { readonly type: string }): Select {
   const [start, row, target] = [raw(context.alias('s')), context.alias('e'), context.alias('v')];
+  if (canonical) {
+    const url = context.alias('e');
+    const from = sql`(${found}) ${start} CROSS JOIN entry ${raw(row)} NOT INDEXED CROSS JOIN entry ${raw(url)} INDEXED BY entry_value`;
+    const where = all([sql`${raw(row)}.seq = ${start}.seq`, paramIs(context, param, row), isMeant(context, { row, url, types: [type] })]);
+    return { from, where, seq: raw(`${url}.seq`), repeats: true, answers: [], leads };
+  }
   const value = raw(`${row}.value`);
   return {
     from: sql`(${found}) ${start} CROSS JOIN entry ${raw(row)} NOT INDEXED CROSS JOIN log ${raw(target)}`,

@@ -1,0 +1,29 @@
+/** The full-text index: each word is kept with the number of the parameter that has it before it, so that one index serves them all. */
+import type { Atom, Test } from '../../../search/ast.ts';
+import { paramKey } from '../index-rows.ts';
+import { existsIn, FALSE, raw, type Sql, sql } from '../sql.ts';
+import { wordToken } from '../word-token.ts';
+import type { Context } from './context.ts';
+import type { Select } from './select-parts.ts';
+
+type Words = Extract<Test, { is: 'words' }>;
+
+/** The phrase in the query language of FTS5; undefined where no stored resource has a text for the parameter. https://www.sqlite.org/fts5.html#fts5_phrases */
+function phrase(context: Context, { param }: Atom, { words, prefix }: Words): string | undefined {
+  const no = context.number('param', paramKey(param));
+  return no === undefined ? undefined : `"${words.map((word) => wordToken(no, word)).join(' ')}"${prefix ? ' *' : ''}`;
+}
+
+export function wordsHold(context: Context, atom: Atom, test: Words, seq: Sql): Sql {
+  const asked = phrase(context, atom, test);
+  const alias = raw(context.alias('w'));
+  return asked === undefined ? FALSE : existsIn(sql`words ${alias}`, sql`${alias}.rowid = ${seq} AND ${alias}.words MATCH ${asked}`);
+}
+
+export function wordRows(context: Context, atom: Atom, test: Words): Select {
+  const asked = phrase(context, atom, test);
+  const alias = raw(context.alias('w'));
+  const from = sql`words ${alias}`;
+  const where = asked === undefined ? FALSE : sql`${alias}.words MATCH ${asked}`;
+  return { from, where, seq: raw(`${alias.text}.rowid`), repeats: false, answers: [], leads: [sql`SELECT 1 FROM ${from} WHERE ${where}`] };
+}

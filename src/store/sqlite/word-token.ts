@@ -1,0 +1,13 @@
+/** How words stand in the table `words`. */
+import type { WordRow } from './index-rows.ts';
+
+/** The number of the parameter, then the word: `12ppain`. */
+export const wordToken = (param: number, word: string): string => `${param}p${word}`;
+
+/** Between two texts, so that no phrase reaches from one into the next. No word holds it. */
+const BREAK = ' \u00a6 ';
+
+/** All texts of one resource as one, for a tokenizer that parts words at blanks. */
+export function wordText(rows: readonly WordRow[], number: (param: string) => number): string {
+  return rows.flatMap(({ param, texts }) => texts.map((words) => words.map((word) => wordToken(number(param), word)).join(' '))).join(BREAK);
+}
