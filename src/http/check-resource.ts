@@ -1,11 +1,13 @@
 /** Everything that would be checked if a resource were stored, without storing it: what `$validate` answers. */
 import type { QuestionnaireResponse } from 'fhir/r4';
+import { parseResource } from '../fhir/json.ts';
 import { FhirError, type Issue } from '../fhir/outcome.ts';
 import type { Resource } from '../fhir/resource.ts';
 import { checkResponse } from '../questionnaire/check.ts';
 import type { Questionnaires } from '../record/questionnaires.ts';
 import type { Tree } from '../search/ast.ts';
 import type { Reader, Version } from '../store/store.ts';
+import { conformanceIssue } from '../validate/conformance.ts';
 import type { Question, Validator } from '../validate/validator.ts';
 
 export interface Checker {
@@ -15,26 +17,25 @@ export interface Checker {
   readonly references: 'checked' | 'free';
 }
 
-/** `reader`: what lies outside the caller's sight counts as absent. */
-export async function checkResource(resource: Resource, reader: Reader, checker: Checker): Promise<readonly Issue[]> {
-  const { issues, questions } = checker.validator.validate(resource);
-  const missing = checker.references === 'checked' ? await unanswered(questions, reader) : [];
+/** `reader`: what lies outside the caller's sight counts as absent. `profiles`: canonicals to hold the resource against. */
+export async function checkResource(resource: Resource, reader: Reader, checker: Checker, profiles: readonly string[] = []): Promise<readonly Issue[]> {
+  const { issues, questions } = checker.validator.validate(resource, { profiles });
+  const open = await Promise.all(questions.map((question) => answered(question, reader, checker)));
   const answers = resource.resourceType === 'QuestionnaireResponse' && !issues.some(isError) ? await checkAnswers(resource, reader, checker) : [];
-  return [...issues, ...missing, ...answers];
+  return [...issues, ...open.filter((issue) => issue !== undefined), ...answers];
 }
 
 const isError = ({ severity }: Issue): boolean => severity === 'error' || severity === 'fatal';
 
-async function unanswered(questions: readonly Question[], reader: Reader): Promise<readonly Issue[]> {
-  const found = await Promise.all(questions.map(({ type, id }) => reader.read(type, id)));
-  return questions
-    .filter((_, at) => found[at] === undefined || found[at].method === 'delete')
-    .map(({ type, id, expression }) => ({
-      severity: 'error',
-      code: 'invalid',
-      text: `${type}/${id} does not exist here, or you may not see it.`,
-      expression: [expression],
-    }));
+async function answered(question: Question, reader: Reader, { validator, references }: Checker): Promise<Issue | undefined> {
+  const { type, id, expression } = question;
+  if (question.ask === 'reference' && references === 'free') return undefined;
+  const version = await reader.read(type, id);
+  const isThere = version !== undefined && version.method !== 'delete';
+  if (question.ask === 'conformance') return isThere ? conformanceIssue(question, parseResource(version.text), validator) : undefined;
+  return isThere
+    ? undefined
+    : { severity: 'error', code: 'invalid', text: `${type}/${id} does not exist here, or you may not see it.`, expression: [expression] };
 }
 
 /** Which Questionnaires there are to be resolved: one of them is answered, the others are other versions of it. */

@@ -22,8 +22,8 @@ export function refusingAnswers(validator: Validator, withheld: readonly Instrum
   if (withheld.length === 0) return validator;
   const titles = new Map(withheld.map(({ questionnaire, name }) => [questionnaire.url, questionnaire.title ?? name]));
   return {
-    validate: (resource) => {
-      const validation = validator.validate(resource);
+    validate: (resource, options) => {
+      const validation = validator.validate(resource, options);
       const canonical = resource.resourceType === 'QuestionnaireResponse' ? resource.questionnaire : undefined;
       const title = typeof canonical === 'string' ? titles.get(canonical.split('|', 1)[0]) : undefined;
       if (title === undefined) return validation;

@@ -4,12 +4,14 @@
  */
 import { imageOf } from '../access/judge.ts';
 import { allows, restrict } from '../access/restrict.ts';
+import { parseResource } from '../fhir/json.ts';
 import type { Issue } from '../fhir/outcome.ts';
 import { FhirError } from '../fhir/outcome.ts';
 import { referencesIn } from '../fhir/reference.ts';
 import type { Ref, Resource } from '../fhir/resource.ts';
 import { refOf } from '../fhir/resource.ts';
 import type { Reader } from '../store/store.ts';
+import { conformanceIssue } from '../validate/conformance.ts';
 import type { Question, Validator } from '../validate/validator.ts';
 import { atEntry } from './at-entry.ts';
 import { createPace } from './pace.ts';
@@ -23,14 +25,21 @@ export interface Checks {
 
 /** Throws for the first operation that must be refused; gives the warnings of each of the others, in their order. */
 export async function checkSteps(steps: readonly Step[], planning: Planning, checks: Checks): Promise<readonly (readonly Issue[])[]> {
-  const exists = existence(restrict(planning.overlay.reader, planning.permit, planning.index));
+  const sight = restrict(planning.overlay.reader, planning.permit, planning.index);
+  const exists = existence(sight);
   const warnings: (readonly Issue[])[] = [];
   const pace = createPace();
   for (const step of steps) {
     await pace();
-    warnings.push(await atEntry(step.entry, () => checkStep(step, planning, { ...checks, exists })));
+    warnings.push(await atEntry(step.entry, () => checkStep(step, planning, { ...checks, exists, sight })));
   }
   return warnings;
+}
+
+interface Sight {
+  readonly exists: Exists;
+  /** What the caller may read. */
+  readonly sight: Reader;
 }
 
 type Exists = (type: string, id: string) => Promise<boolean>;
@@ -50,7 +59,7 @@ function existence(reader: Reader): Exists {
   };
 }
 
-async function checkStep({ ref, action }: Step, planning: Planning, checks: Checks & { readonly exists: Exists }): Promise<readonly Issue[]> {
+async function checkStep({ ref, action }: Step, planning: Planning, checks: Checks & Sight): Promise<readonly Issue[]> {
   const pending = ref === undefined ? undefined : planning.overlay.pending(ref);
   if (action === undefined || pending?.resource === undefined) return [];
   const { type, id, resource } = pending;
@@ -60,7 +69,8 @@ async function checkStep({ ref, action }: Step, planning: Planning, checks: Chec
   }
   const { issues, questions } = checks.validator.validate(resource);
   const errors = issues.filter(({ severity }) => severity === 'error' || severity === 'fatal');
-  const missing = checks.references === 'free' ? [] : [...urnsLeft(resource), ...(await unanswered(questions, checks.exists))];
+  const left = checks.references === 'free' ? [] : [...urnsLeft(resource), ...(await unanswered(questions, checks.exists))];
+  const missing = [...left, ...(await unfitting(questions, checks.sight, checks.validator))];
   if (errors.length + missing.length > 0) throw refusal(type, [...errors, ...missing], issues);
   return issues;
 }
@@ -80,8 +90,20 @@ const urnsLeft = (resource: Resource): readonly Issue[] =>
     .map(({ text, expression }) => danglingReference(`${text} is the fullUrl of no entry of this transaction.`, expression));
 
 async function unanswered(questions: readonly Question[], exists: Exists): Promise<readonly Issue[]> {
-  const answers = await Promise.all(questions.map(({ type, id }) => exists(type, id)));
-  return questions
+  const asked = questions.filter(({ ask }) => ask === 'reference');
+  const answers = await Promise.all(asked.map(({ type, id }) => exists(type, id)));
+  return asked
     .filter((_, at) => answers[at] === false)
     .map(({ type, id, expression }) => danglingReference(`${type}/${id} does not exist here; create it first or in the same transaction.`, expression));
+}
+
+/** What is referred to, where it is here, conforms to what the profile asks of it. */
+async function unfitting(questions: readonly Question[], reader: Reader, validator: Validator): Promise<readonly Issue[]> {
+  const answers = questions
+    .filter((question) => question.ask === 'conformance')
+    .map(async (question) => {
+      const version = await reader.read(question.type, question.id);
+      return version === undefined || version.method === 'delete' ? undefined : conformanceIssue(question, parseResource(version.text), validator);
+    });
+  return (await Promise.all(answers)).filter((issue) => issue !== undefined);
 }

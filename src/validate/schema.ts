@@ -3,6 +3,7 @@
  * https://hl7.org/fhir/R4/json.html
  */
 import type { ElementDefinition, Registry, Structure } from '../definitions/registry.ts';
+import type { Profiles } from './profile/profiles.ts';
 import type { Check, Rule } from './rule.ts';
 
 /** A value is a JSON primitive, an object, or a resource that names its own type. */
@@ -16,6 +17,8 @@ export interface Member {
   readonly segment: string;
   readonly type: string;
   readonly kind: Kind;
+  /** Its definition in the base. */
+  readonly element: ElementDefinition;
   readonly repeats: boolean;
   readonly max: number;
   /** The bit of its slot in a mask of those met; 0 where nothing is asked of the slot. */
@@ -55,7 +58,7 @@ export interface Schemas {
 /** Bits in a mask that JavaScript's operators can hold; no R4 type comes near. */
 const MAX_SLOTS = 31;
 
-export function createSchemas(registry: Registry, rules: readonly Rule[]): Schemas {
+export function createSchemas(registry: Registry, rules: readonly Rule[], profiles: () => Profiles): Schemas {
   const compiled = new Map<string, ObjectSchema>();
   const schemas: Schemas = {
     of(type) {
@@ -63,7 +66,7 @@ export function createSchemas(registry: Registry, rules: readonly Rule[]): Schem
       if (known !== undefined) return known;
       const structure = registry.structure(type);
       if (structure === undefined) return undefined;
-      const schema = compileStructure(structure, { registry, rules, schemas });
+      const schema = compileStructure(structure, { registry, rules, schemas, profiles });
       compiled.set(type, schema);
       return schema;
     },
@@ -75,6 +78,7 @@ interface Workshop {
   readonly registry: Registry;
   readonly rules: readonly Rule[];
   readonly schemas: Schemas;
+  readonly profiles: () => Profiles;
 }
 
 /** The root of a type, and with it every backbone below. */
@@ -128,7 +132,7 @@ function slotOf(element: ElementDefinition, taken: number): Slot | undefined {
 
 function membersOf(element: ElementDefinition, slot: number, plan: ObjectPlan, shop: Workshop): Member[] {
   const name = lastName(element.path);
-  const common = { repeats: element.max > 1, max: element.max, slot };
+  const common = { element, repeats: element.max > 1, max: element.max, slot };
   const inPlace = element.contentReference?.slice(1) ?? (hasChildren(element) ? element.path : undefined);
   if (inPlace !== undefined) {
     return [{ ...common, name, segment: `.${name}`, type: inPlace, kind: 'object', checks: [], schema: () => orThrow(plan.findAt(inPlace), inPlace) }];
@@ -153,8 +157,8 @@ function kindOf(type: string, registry: Registry): Kind {
   return kind === 'resource' ? 'resource' : 'object';
 }
 
-function checksOf(element: ElementDefinition, type: string, { registry, rules }: Workshop): Check[] {
-  return rules.map((rule) => rule({ element, type, registry })).filter((check) => check !== undefined);
+function checksOf(element: ElementDefinition, type: string, { registry, rules, profiles }: Workshop): Check[] {
+  return rules.map((rule) => rule({ element, type, registry, profiles })).filter((check) => check !== undefined);
 }
 
 function orThrow(schema: ObjectSchema | undefined, name: string): ObjectSchema {

@@ -14,8 +14,22 @@ export interface Validation {
 /** Something the resource claims that must be looked up. */
 export type Question =
   /** Does this resource exist on this server? */
-  { readonly ask: 'reference'; readonly type: string; readonly id: string; readonly expression: string };
+  | { readonly ask: 'reference'; readonly type: string; readonly id: string; readonly expression: string }
+  /** Where it exists: does it conform to one of these profiles? */
+  | { readonly ask: 'conformance'; readonly type: string; readonly id: string; readonly profiles: readonly string[]; readonly expression: string };
+
+export interface ValidateOptions {
+  /** Canonicals of profiles to hold the resource against, beside those that it claims and those that are demanded. */
+  readonly profiles?: readonly string[];
+}
 
 export interface Validator {
-  validate(resource: Resource): Validation;
+  validate(resource: Resource, options?: ValidateOptions): Validation;
+}
+
+export interface ValidatorSettings {
+  /** By resource type: the profiles that each resource of it must conform to, claimed or not. */
+  readonly requiredProfiles?: ReadonlyMap<string, readonly string[]>;
+  /** What it is that a resource claims a profile which is not known here. */
+  readonly unknownProfiles?: 'error' | 'warning';
 }

@@ -25,10 +25,21 @@ export function containerOf(resource: JsonObject): Container {
 /** What should be text may be anything, even an object whose own members spoil its conversion to text. */
 export const nameOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-/** More faults than this are not listed one by one: nobody reads them, and a hostile body must not grow into a larger answer. */
+/** More faults than this, and more of what is only told, are not listed one by one: nobody reads them, and a hostile body must not grow into a larger answer. */
 const MAX_ISSUES = 100;
 /** Resources nest no deeper than JSON reading lets them; this only guards the stack. */
 const MAX_DEPTH = 128;
+
+export interface VisitStep {
+  /** FHIRPath from the parent: `.name`, `.value.ofType(Quantity)`. */
+  readonly segment: string;
+  /** -1 where the element does not repeat. */
+  readonly index: number;
+}
+
+interface Trial {
+  first: Issue | undefined;
+}
 
 /** One walk through one resource: where we are, and what has been found. */
 export class Visit {
@@ -37,12 +48,25 @@ export class Visit {
   readonly #indexes: number[] = [];
   readonly #issues: Issue[] = [];
   readonly #questions: Question[] = [];
+  readonly #verdicts = new WeakMap<object, Map<string, boolean>>();
+  readonly #said = new WeakMap<object, Set<string>>();
+  #errors = 0;
   #unlisted = 0;
   #unlistedSeverity: 'error' | 'warning' = 'warning';
   #isTooDeep = false;
+  /** Set while something is only tried: how many errors there were, and the first. */
+  #trial: Trial | undefined;
 
   /** The innermost resource: `%resource` of FHIRPath invariants. */
   resource: JsonObject = {};
+  /** The resource that contains it, or itself: `%rootResource`. */
+  root: JsonObject = {};
+  /** The innermost Bundle around: where references to neighbours lead. */
+  bundle: JsonObject | undefined;
+  /** How many segments lead to the innermost resource. */
+  depth = 0;
+  /** Canonical of the profile whose rules are being applied; undefined for the base. */
+  profile: string | undefined;
   container: Container = containerOf({});
   insideContained = false;
   /** Inside a Bundle or Parameters, where a reference may mean a neighbour and nothing is asked of the store. */
@@ -87,18 +111,96 @@ export class Visit {
     this.#add({ severity: 'warning', code, text, expression: [this.at(below)] });
   }
 
-  #add(issue: Issue): void {
-    if (!this.isFull) {
-      this.#issues.push(issue);
+  inform(code: IssueCode, text: string, below = ''): void {
+    this.#add({ severity: 'information', code, text, expression: [this.at(below)] });
+  }
+
+  /** Runs without reporting; gives the first error, or undefined where there was none. What would be asked is not asked. */
+  attempt(run: () => void): Issue | undefined {
+    const outer = this.#trial;
+    const trial: Trial = { first: undefined };
+    this.#trial = trial;
+    try {
+      run();
+    } finally {
+      this.#trial = outer;
+    }
+    return trial.first;
+  }
+
+  /** Whether something is only tried, and one error has been found: then nothing more needs to be looked at. */
+  get isDecided(): boolean {
+    return this.#trial?.first !== undefined;
+  }
+
+  /** Whether something is only tried: nothing is reported. */
+  get isTrying(): boolean {
+    return this.#trial !== undefined;
+  }
+
+  /** What was found out of a value before, under a name; the answer is made once. While it is being made, it counts as true. */
+  verdict(value: object, name: string, decide: () => boolean): boolean {
+    const known = this.#verdicts.get(value) ?? new Map<string, boolean>();
+    this.#verdicts.set(value, known);
+    const before = known.get(name);
+    if (before !== undefined) return before;
+    known.set(name, true);
+    const answer = decide();
+    known.set(name, answer);
+    return answer;
+  }
+
+  /** Whether this is the first time that something is said of a value. */
+  isFirst(value: object, name: string): boolean {
+    const known = this.#said.get(value) ?? new Set<string>();
+    this.#said.set(value, known);
+    return known.size < known.add(name).size;
+  }
+
+  /** Goes into a resource inside this one, and comes back. */
+  within(inner: JsonObject, member: string, run: () => void): void {
+    const { resource, root, bundle, depth, container, insideContained, packed } = this;
+    this.resource = inner;
+    this.depth = this.#segments.length;
+    if (member === 'contained') this.insideContained = true;
+    else
+      Object.assign(this, {
+        root: inner,
+        container: containerOf(inner),
+        insideContained: false,
+        packed: true,
+        bundle: resource.resourceType === 'Bundle' ? resource : bundle,
+      });
+    run();
+    Object.assign(this, { resource, root, bundle, depth, container, insideContained, packed });
+  }
+
+  /** The steps from the innermost resource to where we are. */
+  get steps(): readonly VisitStep[] {
+    return this.#segments.slice(this.depth).map((segment, place) => ({ segment, index: this.#indexes[this.depth + place] ?? -1 }));
+  }
+
+  #add(found: Issue): void {
+    if (this.#trial !== undefined) {
+      if (found.severity === 'error') this.#trial.first ??= found;
       return;
     }
-    this.#unlisted += 1;
-    if (issue.severity === 'error') this.#unlistedSeverity = 'error';
+    const issue = this.profile === undefined ? found : { ...found, text: `${found.text} (profile ${this.profile})` };
+    const isError = issue.severity === 'error';
+    if ((isError ? this.#errors : this.#issues.length - this.#errors) >= MAX_ISSUES) {
+      this.#unlisted += 1;
+      if (isError) this.#unlistedSeverity = 'error';
+      return;
+    }
+    // An element and a slice of it may both ask the same.
+    if (this.#issues.some((other) => other.text === issue.text && other.expression?.[0] === issue.expression?.[0])) return;
+    this.#issues.push(issue);
+    if (isError) this.#errors += 1;
   }
 
   /** Further faults are only counted: work on their wording is wasted. */
   get isFull(): boolean {
-    return this.#issues.length >= MAX_ISSUES;
+    return this.#errors >= MAX_ISSUES;
   }
 
   /** A `#id` was met; `#` alone is the resource around. */
@@ -108,7 +210,7 @@ export class Visit {
   }
 
   ask(question: Question): void {
-    this.#questions.push(question);
+    if (this.#trial === undefined) this.#questions.push(question);
   }
 
   result(): Validation {

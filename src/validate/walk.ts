@@ -9,7 +9,9 @@ import { checkListing, reportEmpty, reportKind } from './rules/json-shape.ts';
 import { reportUnknown } from './rules/unknown-element.ts';
 import type { Member, ObjectSchema, Schemas } from './schema.ts';
 import { jsonKind, shown } from './shown.ts';
-import { containerOf, isObject, type JsonObject, nameOf, type Visit } from './visit.ts';
+import { isObject, type JsonObject, nameOf, type Visit } from './visit.ts';
+
+type Claims = (resource: JsonObject, visit: Visit) => void;
 
 export class Walker {
   readonly #schemas: Schemas;
@@ -17,10 +19,14 @@ export class Walker {
   /** What may stand under `_name`: id and extension. */
   readonly #sidecar: ObjectSchema;
 
-  constructor(schemas: Schemas, resourceTypes: readonly string[]) {
+  readonly #claims: Claims;
+
+  /** `claims`: looks at the profiles of a resource, when all of it has been held against the base. */
+  constructor(schemas: Schemas, resourceTypes: readonly string[], claims: Claims) {
     const element = schemas.of('Element');
     if (element === undefined) throw new Error('The definitions have no type Element.');
     this.#schemas = schemas;
+    this.#claims = claims;
     this.#resourceTypes = resourceTypes;
     this.#sidecar = element;
   }
@@ -29,8 +35,10 @@ export class Walker {
   resource(value: JsonObject, visit: Visit): void {
     const type = nameOf(value.resourceType);
     const schema = this.#schemas.of(type);
-    if (schema?.isConcreteResource === true) this.#object(schema, value, visit);
-    else this.#reportType(value.resourceType, visit);
+    if (schema?.isConcreteResource === true) {
+      this.#object(schema, value, visit);
+      this.#claims(value, visit);
+    } else this.#reportType(value.resourceType, visit);
   }
 
   #reportType(resourceType: unknown, visit: Visit): void {
@@ -102,12 +110,7 @@ export class Walker {
 
   /** A contained resource shares the room of the one around it; a resource packed into a Bundle or Parameters has its own. */
   #inner(member: Member, value: JsonObject, visit: Visit): void {
-    const { resource, container, insideContained, packed } = visit;
-    visit.resource = value;
-    if (member.name === 'contained') visit.insideContained = true;
-    else Object.assign(visit, { container: containerOf(value), insideContained: false, packed: true });
-    this.resource(value, visit);
-    Object.assign(visit, { resource, container, insideContained, packed });
+    visit.within(value, member.name, () => this.resource(value, visit));
   }
 
   #primitives(member: Member, value: unknown, sidecar: unknown, visit: Visit): void {

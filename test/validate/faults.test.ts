@@ -410,7 +410,7 @@ describe('finds just the one fault:', () => {
   test.each(CASES)('%s', (...row) => {
     const [, resource, code, expression, says] = row;
     // Cases are deliberately not resources; JSON drops what is undefined, as a request body would.
-    const { issues } = validator.validate(withoutUndefined(resource) as Resource);
+    const issues = validator.validate(withoutUndefined(resource) as Resource).issues.filter(({ severity }) => severity === 'error');
     expect(issues.map((issue) => [issue.severity, issue.code, issue.expression])).toEqual([['error', code, [expression]]]);
     expect(issues[0]?.text).toContain(says);
   });

@@ -11,6 +11,8 @@ export interface Node {
   readonly children: Map<string, Node>;
   /** By slice name; slices of slices lie in these. */
   readonly slices: Map<string, Node>;
+  /** Of a choice that a differential is narrowing by naming types: what it was before. */
+  unclosed?: ProfileElement;
 }
 
 /** A snapshot with what is known of the whole. */
