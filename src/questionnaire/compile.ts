@@ -5,6 +5,7 @@ import { type Collected, constraintsOf, itemExpressionsOf, togglesOf, variablesO
 import { extensionCodes, extensionFlag, extensionsOf, extensionTexts, partOf, partsOf } from './extension.ts';
 import { inOrder, type Ordered } from './graph.ts';
 import { fixedOf, unitsOf } from './limits.ts';
+import { isModular } from './modular.ts';
 import { optionsOf } from './options.ts';
 import type { LaunchContext, Plan, PlanExpression, PlanItem } from './plan.ts';
 import { NO_TERMS, type Terms } from './terms.ts';
@@ -22,7 +23,7 @@ export function compilePlan(questionnaire: Questionnaire, terms: Terms = NO_TERM
   const owner = { item: undefined, place: 'Questionnaire', collected };
   const [variables, constraints] = [variablesOf(questionnaire, owner), constraintsOf(questionnaire, owner)];
   const items = compileItems(questionnaire, undefined, { compiling, place: 'Questionnaire' });
-  for (const item of byLinkId.values()) checkConditions(item, byLinkId);
+  if (!isModular(questionnaire)) for (const item of byLinkId.values()) checkConditions(item, byLinkId);
   const all = [...byLinkId.values()];
   withVariableReads(collected.expressions, variables);
   const { steps, circle } = inOrder(all, byLinkId);

@@ -36,7 +36,7 @@ export function allowedTypes(item: QuestionnaireItem): readonly ValueType[] {
   return [...new Set<ValueType>(item.type === 'open-choice' ? [...types, 'string'] : types)];
 }
 
-const elementOf = (type: ValueType): string => `value${type[0]?.toUpperCase()}${type.slice(1)}`;
+export const elementOf = (type: ValueType): string => `value${type[0]?.toUpperCase()}${type.slice(1)}`;
 
 export const rightType: ItemRule = (found) => {
   const allowed = allowedTypes(found.plan.definition);
