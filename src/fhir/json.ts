@@ -56,18 +56,24 @@ export function numbersToText(value: unknown): unknown {
 }
 
 function numbersIn(value: unknown, holder: object | undefined, key: string): unknown {
-  if (typeof value === 'number') return `${NUMBER_MARK}${(holder && written.get(holder)?.get(key)) ?? String(value)}`;
+  if (typeof value === 'number') return numberText((holder && written.get(holder)?.get(key)) ?? String(value));
   if (Array.isArray(value)) return value.map((element, at) => numbersIn(element, value, String(at)));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([name, element]) => [name, numbersIn(element, value, name)]));
 }
 
 /** The way back. Throws FhirError `bad-json` where the value has become too deep. */
-export function textToNumbers(value: unknown): unknown {
-  return parseJson(
-    JSON.stringify(value, (_, part: unknown) => (typeof part === 'string' && part.startsWith(NUMBER_MARK) ? rawJson(part.slice(NUMBER_MARK.length)) : part)),
-  );
-}
+export const textToNumbers = (value: unknown): unknown => parseJson(printTextNumbers(value));
+
+/** JSON text of a value whose numbers are texts: they are printed as numbers. */
+export const printTextNumbers = (value: unknown): string =>
+  JSON.stringify(value, (_, part: unknown) => (typeof part === 'string' && part.startsWith(NUMBER_MARK) ? rawJson(part.slice(NUMBER_MARK.length)) : part));
+
+/** A number as the text that travels for it; it is one of JSON. */
+export const numberText = (number: string): string => `${NUMBER_MARK}${number}`;
+
+/** A primitive as it is written, a number among them. */
+export const primitiveText = (value: unknown): string => String(value).replace(NUMBER_MARK, '');
 
 interface Scan {
   /** Members of objects in the text, keys named twice counted twice. */

@@ -57,6 +57,7 @@ interface Fault {
 /** Every way a request can be refused. The key is what code throws; the row is what the client sees. */
 const FAULTS = {
   'bad-json': { status: 400, code: 'structure' },
+  'bad-xml': { status: 400, code: 'structure' },
   'bad-request': { status: 400, code: 'invalid' },
   'bad-parameter': { status: 400, code: 'invalid' },
   'unknown-parameter': { status: 400, code: 'not-supported' },

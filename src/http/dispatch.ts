@@ -4,13 +4,13 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Permit } from '../access/permit.ts';
-import { parseJson, printJson } from '../fhir/json.ts';
 import { FhirError } from '../fhir/outcome.ts';
 import { errorAnswer } from './answer.ts';
 import type { Policy, Route, Services } from './call.ts';
 import { type Match, matcherFor } from './match.ts';
 import type { FhirRequest, FhirResponse } from './message.ts';
-import { requireJsonAccepted } from './negotiate.ts';
+import { formatOf } from './negotiate.ts';
+import { dressed, undressed } from './wire.ts';
 
 /** What the log hears of a fault of ours; never sent to the client. */
 export type ReportFault = (id: string, error: unknown, route: string | undefined) => void;
@@ -32,21 +32,30 @@ export function createDispatch(routes: readonly Route[], services: Services, rep
   requirePolicies(routes);
   const match = matcherFor(routes, services.registry);
 
+  /** From the wire: what is sent as XML is read as JSON, and the answer is written as the client wants it. */
   async function dispatch(request: FhirRequest, permit: Permit | undefined): Promise<Dispatched> {
+    const { response, route } = await orRefusal(undefined, async () => answerTo(undressed(request, services.registry), permit));
+    return orRefusal(route, () => ({ response: dressed(response, request, services.registry), route }));
+  }
+
+  /** A whole request, or an entry of a Bundle. */
+  async function answerTo(request: FhirRequest, permit: Permit | undefined): Promise<Dispatched> {
     const found = match(request.method, request.path);
     const route = found instanceof FhirError ? undefined : `${found.route.method} /${found.route.path}`;
+    return orRefusal(route, async () => ({ response: await answer(admit(found, permit), request, permit ?? NOBODY), route }));
+  }
+
+  async function orRefusal(route: string | undefined, work: () => Dispatched | Promise<Dispatched>): Promise<Dispatched> {
     try {
-      const opened = admit(found, permit);
-      const response = await answer(opened, request, permit ?? NOBODY);
-      return { response: request.query.get('_pretty') === 'true' ? pretty(response) : response, route };
+      return await work();
     } catch (error) {
       return { response: errorAnswer(error instanceof FhirError ? error : ourFault(error, route, reportFault)), route };
     }
   }
 
   function answer({ route, named }: Match, request: FhirRequest, permit: Permit): FhirResponse | Promise<FhirResponse> {
-    requireJsonAccepted(request);
-    const again = async (inner: FhirRequest) => (await dispatch(inner, permit)).response;
+    formatOf(request); // a client that can read no answer is told before anything is done
+    const again = async (inner: FhirRequest) => (await answerTo(inner, permit)).response;
     return route.handle({ request, named, services, permit, reader: services.readerFor(permit), dispatch: again });
   }
 
@@ -54,7 +63,7 @@ export function createDispatch(routes: readonly Route[], services: Services, rep
 }
 
 function requirePolicies(routes: readonly Route[]): void {
-  const policies: readonly string[] = ['public', 'any', 'create', 'read', 'update', 'delete', 'search', 'history'] satisfies Policy[];
+  const policies: readonly string[] = ['public', 'any', 'admin', 'create', 'read', 'update', 'delete', 'search', 'history'] satisfies Policy[];
   for (const route of routes) {
     if (!policies.includes(route.policy)) throw new Error(`the route ${route.method} /${route.path} has no policy`);
   }
@@ -75,6 +84,7 @@ function admit(found: Match | FhirError, permit: Permit | undefined): Match {
 function opens(permit: Permit, { route, named }: Match): boolean {
   const { policy } = route;
   if (permit.everything || policy === 'public' || policy === 'any') return true;
+  if (policy === 'admin') return false;
   const type = named.target ?? named.type;
   return permit.grants.some((grant) => grant.actions.includes(policy) && (type === undefined || type === '*' || grant.type === type));
 }
@@ -92,13 +102,4 @@ function ourFault(error: unknown, route: string | undefined, report: ReportFault
     'internal',
     `Something went wrong in the server. Nothing was stored by this request unless it says so; quote ${id} to those who run it.`,
   );
-}
-
-/** A stored resource as deep as is allowed, in a Bundle in a Bundle. */
-const MAX_NESTING = 80;
-
-/** https://hl7.org/fhir/R4/http.html#parameters */
-function pretty(response: FhirResponse): FhirResponse {
-  const text = typeof response.body === 'string' ? response.body : [...response.body].join('');
-  return text === '' ? response : { ...response, body: `${printJson(parseJson(text, MAX_NESTING), 2)}\n` };
 }

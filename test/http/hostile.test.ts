@@ -125,7 +125,7 @@ describe('nothing asked for is passed over in silence', () => {
   });
 
   test('a format asked for in a form', async () => {
-    await send('/Patient/_search', '_format=xml', { 'Content-Type': 'application/x-www-form-urlencoded' }).expect(406);
+    await send('/Patient/_search', '_format=ttl', { 'Content-Type': 'application/x-www-form-urlencoded' }).expect(406);
   });
 
   test('what a method that does not exist is told', async () => {

@@ -477,7 +477,7 @@ describe.each(STORES)('over %s', (DATABASE_URL) => {
       ['GET', '/Patient?_sort=nothing', 400, 'nothing'],
       ['GET', '/Patient?_after=x', 400, 'page'],
       ['GET', '/Patient/1?colour=red', 400, 'colour'],
-      ['GET', '/metadata?_format=xml', 406, 'application/fhir+json'],
+      ['GET', '/metadata?_format=ttl', 406, 'application/fhir+json'],
       ['PUT', '/metadata', 405, 'GET, HEAD'],
       ['POST', '/Patient/1', 405, 'GET, HEAD, PUT, PATCH, DELETE'],
       ['PATCH', '/metadata', 405, 'GET, HEAD'],
@@ -511,7 +511,7 @@ describe.each(STORES)('over %s', (DATABASE_URL) => {
       expect([answer.status, answer.text]).toEqual([status, expect.stringContaining(words)]);
     });
 
-    test.each(['text/plain', 'application/fhir+xml', 'application/x-www-form-urlencoded'])('%s as a body is 415', async (type) => {
+    test.each(['text/plain', 'application/fhir+turtle', 'application/x-www-form-urlencoded'])('%s as a body is 415', async (type) => {
       const answer = await api().post('/Patient').set('Content-Type', type).send('x');
       expect(answer.status).toBe(415);
       expect(textOf(answer.body)).toContain('application/fhir+json');
