@@ -50,11 +50,28 @@ const URLS = {
   assembleExpectation: [`${SDC}assemble-expectation`],
   subQuestionnaire: [`${SDC}subQuestionnaire`],
   questionnaireAdaptive: [`${SDC}questionnaireAdaptive`],
+  assembledFrom: [`${SDC}assembledFrom`],
+  assembleDefinitionRoot: [`${SDC}assembleDefinitionRoot`],
+  observationLinkPeriod: [`${SDC}observationLinkPeriod`, `${CORE}questionnaire-observationLinkPeriod`],
+  sourceQueries: [`${SDC}sourceQueries`],
+  sourceStructureMap: [`${SDC}sourceStructureMap`, `${CORE}questionnaire-sourceStructureMap`],
+  targetStructureMap: [`${SDC}targetStructureMap`, `${CORE}questionnaire-targetStructureMap`],
+  observationExtract: [`${SDC}observationExtract`, `${CORE}questionnaire-observationExtract`],
+  observationExtractCategory: [`${SDC}observation-extract-category`],
+  observationExtractEntry: [`${SDC}observationExtractEntry`],
+  definitionExtract: [`${SDC}definitionExtract`],
+  definitionExtractValue: [`${SDC}definitionExtractValue`],
+  extractAllocateId: [`${SDC}extractAllocateId`],
+  itemExtractionContext: [`${SDC}itemExtractionContext`],
+  templateExtract: [`${SDC}templateExtract`],
+  templateExtractBundle: [`${SDC}templateExtractBundle`],
+  templateExtractContext: [`${SDC}templateExtractContext`],
+  templateExtractValue: [`${SDC}templateExtractValue`],
 } as const;
 
 export type ExtensionName = keyof typeof URLS;
 
-interface Extended {
+export interface Extended {
   readonly extension?: readonly Extension[] | undefined;
 }
 

@@ -5,7 +5,6 @@ import { expressionIn, extensionsOf, partOf } from '../extension.ts';
 import { cast, type Typed, typed } from './cast.ts';
 import { choiceKey, type Definitions, type Element, rootOf, type Where } from './elements.ts';
 import { type Extracted, entryFor } from './entry.ts';
-import { named } from './names.ts';
 import { fill, type Profile, profiledElement, readProfile, typeOfBase } from './profile.ts';
 import { evaluate } from './scope.ts';
 import { belowOf, isAnswered, type Node, nodesOf } from './tree.ts';
@@ -29,8 +28,8 @@ interface Start {
 }
 
 function starts(node: Node, { definitions }: Defining): Start[] {
-  const news = named(node.holder, 'definitionExtract').flatMap((extension) => newStart(extension, node, definitions) ?? []);
-  const olds = named(node.holder, 'itemExtractionContext').flatMap((extension) => oldStart(extension, node, definitions) ?? []);
+  const news = extensionsOf(node.holder, 'definitionExtract').flatMap((extension) => newStart(extension, node, definitions) ?? []);
+  const olds = extensionsOf(node.holder, 'itemExtractionContext').flatMap((extension) => oldStart(extension, node, definitions) ?? []);
   return [...news, ...olds];
 }
 
@@ -118,7 +117,7 @@ function collect(node: Node, spots: readonly Spot[], collecting: Collecting): vo
 const unitOf = ({ definition }: Node): Coding | undefined => extensionsOf(definition, 'unit')[0]?.valueCoding;
 
 /** Of the older extension only one is in force at a time; with the newer one the definition says which resource is meant. */
-const beginsAnother = ({ holder }: Node, { canonical }: Start): boolean => canonical === undefined && named(holder, 'itemExtractionContext').length > 0;
+const beginsAnother = ({ holder }: Node, { canonical }: Start): boolean => canonical === undefined && extensionsOf(holder, 'itemExtractionContext').length > 0;
 
 /** `http://hl7.org/fhir/StructureDefinition/Patient|4.0.1#Patient.name` → its path, where it belongs to the resource. */
 function pathIn(definition: string | undefined, { canonical, type }: Start): string[] | undefined {
@@ -131,7 +130,7 @@ function pathIn(definition: string | undefined, { canonical, type }: Start): str
 
 function putExtra(node: Node, spots: readonly Spot[], collecting: Collecting): readonly Spot[] {
   let here = spots;
-  for (const extension of named(node.holder, 'definitionExtractValue')) {
+  for (const extension of extensionsOf(node.holder, 'definitionExtractValue')) {
     const path = pathIn(partOf(extension, 'definition')?.valueUri, collecting.start);
     if (path === undefined) continue;
     const values = extraValues(extension, node);

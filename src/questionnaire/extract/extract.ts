@@ -2,13 +2,15 @@
  * `$extract`: what an answer leads to, as a transaction that somebody may carry out. Nothing is written here.
  * https://hl7.org/fhir/uv/sdc/OperationDefinition-QuestionnaireResponse-extract.html
  */
+
 import type { Bundle, Questionnaire, QuestionnaireResponse, QuestionnaireResponseItem } from 'fhir/r4';
+import { extensionUrl } from '../../fhir/names.ts';
 import { FhirError, type Issue } from '../../fhir/outcome.ts';
 import type { IdMaker } from '../../fhir/resource.ts';
+import { extensionsOf } from '../extension.ts';
 import { definedResources } from './definition.ts';
 import type { Definitions } from './elements.ts';
 import type { Extracted } from './entry.ts';
-import { named } from './names.ts';
 import { observationsOf } from './observation.ts';
 import { templatedResources } from './template.ts';
 import { grow } from './tree.ts';
@@ -40,6 +42,10 @@ export function extract(questionnaire: Questionnaire, response: QuestionnaireRes
   return { extracted, issues: extracted.length > 0 ? issues : [...issues, nothing(questionnaire)] };
 }
 
+/** Our own setting: what is extracted is stored together with the answer. */
+export const extractsOnSubmit = ({ extension }: Questionnaire): boolean =>
+  Array.isArray(extension) && extension.some(({ url, valueBoolean }) => url === extensionUrl('extract-on-submit') && valueBoolean === true);
+
 /** What the operation answers with. */
 export const transactionOf = ({ extracted }: Extraction): Bundle => ({
   resourceType: 'Bundle',
@@ -57,7 +63,7 @@ function statusIssues({ status }: QuestionnaireResponse): Issue[] {
 
 /** Refused, unless something else can be extracted. */
 function mapIssues(questionnaire: Questionnaire): Issue[] {
-  if (named(questionnaire, 'targetStructureMap').length === 0) return [];
+  if (extensionsOf(questionnaire, 'targetStructureMap').length === 0) return [];
   const text = 'StructureMaps are not carried out here; extract by observations, definitions or templates (see docs/sdc-operations.md).';
   const issue: Issue = { severity: 'warning', code: 'not-supported', text, expression: ['Questionnaire.extension'] };
   if (hasOtherWay(questionnaire)) return [issue];

@@ -7,7 +7,6 @@ import type { IdMaker, Resource } from '../../fhir/resource.ts';
 import { extensionsOf } from '../extension.ts';
 import { asRecord, readValue, type Value } from '../value.ts';
 import { type Extracted, entryFor } from './entry.ts';
-import { named } from './names.ts';
 import type { Answered, Node } from './tree.ts';
 
 export interface Observing {
@@ -54,8 +53,8 @@ const LOST: Issue = {
 };
 
 function inheritedBy({ holder }: Node, { extracts, category }: Inherited): Inherited {
-  const own = named(holder, 'observationExtract')[0];
-  const categories = named(holder, 'observation-extract-category').flatMap(({ valueCodeableConcept }) => valueCodeableConcept ?? []);
+  const own = extensionsOf(holder, 'observationExtract')[0];
+  const categories = extensionsOf(holder, 'observationExtractCategory').flatMap(({ valueCodeableConcept }) => valueCodeableConcept ?? []);
   return {
     extracts: own === undefined ? extracts : own.valueCode !== undefined || own.valueBoolean === true,
     category: categories.length > 0 ? categories : category,
@@ -85,8 +84,8 @@ const handedOn = (below: readonly Made[]): Pick<Made, 'components' | 'members' |
 
 /** The codes that become `Observation.code`: those marked, where one is; else all that are not marked otherwise. */
 function codesOf({ definition, scope, definedAt }: Node, extracts: boolean): Coding[] {
-  const codes = (Array.isArray(definition?.code) ? definition.code : []).map((code) => ({ code, mark: named(code, 'observationExtract')[0] }));
-  const own = named(definition, 'observationExtract')[0];
+  const codes = (Array.isArray(definition?.code) ? definition.code : []).map((code) => ({ code, mark: extensionsOf(code, 'observationExtract')[0] }));
+  const own = extensionsOf(definition, 'observationExtract')[0];
   if (own?.valueCode !== undefined && own.valueBoolean !== undefined) {
     const text = 'observationExtract is either a boolean or a code, not both.';
     scope.issues.push({ severity: 'error', code: 'invalid', text, expression: [definedAt] });
@@ -98,7 +97,7 @@ function codesOf({ definition, scope, definedAt }: Node, extracts: boolean): Cod
 }
 
 function relationOf({ definition }: Node): Relation {
-  const marks = [definition, ...(definition?.code ?? [])].flatMap((holder) => named(holder, 'observationExtract').map(({ valueCode }) => valueCode));
+  const marks = [definition, ...(definition?.code ?? [])].flatMap((holder) => extensionsOf(holder, 'observationExtract').map(({ valueCode }) => valueCode));
   return RELATIONS.find((relation) => marks.includes(relation)) ?? 'independent';
 }
 
@@ -135,7 +134,7 @@ interface Finished {
 
 function madeOf({ node, answer, observation, relation, derived }: Finished, { ids }: Observing): Made {
   const { scope, definedAt: place } = node;
-  const entry = entryFor(observation as unknown as Resource, { extension: named(node.holder, 'observationExtractEntry')[0], scope, place, ids });
+  const entry = entryFor(observation as unknown as Resource, { extension: extensionsOf(node.holder, 'observationExtractEntry')[0], scope, place, ids });
   const sent = entry.resource as Observation; // the one just made, perhaps with an id
   if (entry.request?.method === 'PUT') sent.status = 'amended';
   for (const one of derived) one.observation.derivedFrom = [...(one.observation.derivedFrom ?? []), { reference: entry.fullUrl ?? '' }];

@@ -2,12 +2,11 @@
 import type { BundleEntry, Extension, Questionnaire } from 'fhir/r4';
 import type { FhirPathValue } from '../../fhir/fhirpath.ts';
 import type { IdMaker, Resource } from '../../fhir/resource.ts';
-import { partOf } from '../extension.ts';
+import { type Extended, type ExtensionName, extensionsOf, partOf } from '../extension.ts';
 import { asRecord } from '../value.ts';
 import { cast, type Typed, typed } from './cast.ts';
 import { type Definitions, elementAt, rootOf, type Where } from './elements.ts';
 import { type Extracted, entryFor } from './entry.ts';
-import { type Extended, type ExtractName, named } from './names.ts';
 import { evaluate, fhirPathIn, type Scope } from './scope.ts';
 import { isAnswered, type Node, nodesOf } from './tree.ts';
 
@@ -25,7 +24,7 @@ export function templatedResources(root: Node, templating: Templating): Extracte
 }
 
 function singles(node: Node, templating: Templating): Extracted[] {
-  return named(node.holder, 'templateExtract').flatMap((extension, index) => {
+  return extensionsOf(node.holder, 'templateExtract').flatMap((extension, index) => {
     const template = templateOf(partOf(extension, 'template')?.valueReference?.reference, node, templating);
     const clones =
       template === undefined ? [] : clonesOf(withoutId(template), node.scope, { templating, place: node.definedAt, where: whereOf(template, templating) });
@@ -39,7 +38,7 @@ function singles(node: Node, templating: Templating): Extracted[] {
 
 /** The entries of a whole transaction, as the template has them. */
 function bundles(root: Node, templating: Templating): Extracted[] {
-  return named(root.holder, 'templateExtractBundle').flatMap(({ valueReference }) => {
+  return extensionsOf(root.holder, 'templateExtractBundle').flatMap(({ valueReference }) => {
     const template = templateOf(valueReference?.reference, root, templating);
     const clones =
       template === undefined ? [] : clonesOf(withoutId(template), root.scope, { templating, place: root.definedAt, where: whereOf(template, templating) });
@@ -86,7 +85,7 @@ function clonesOf(template: Json, scope: Scope, cloning: Cloning): Json[] {
 
 /** One scope for each result of the context expression; the scope itself where there is none. */
 function contextsOf(template: Extended, scope: Scope, place: string): Scope[] {
-  const [extension] = named(template, 'templateExtractContext');
+  const [extension] = extensionsOf(template, 'templateExtractContext');
   if (extension === undefined) return [scope];
   const expression = fhirPathIn(extension, scope, place);
   if (expression === undefined) return [];
@@ -99,8 +98,8 @@ const narrowed = (scope: Scope, value: FhirPathValue, name: string | undefined):
   variables: name === undefined ? scope.variables : { ...scope.variables, [name]: value },
 });
 
-function withoutExtension(holder: Json, name: ExtractName): Json {
-  const gone = named(holder as Extended, name); // looked at as one, whatever it is
+function withoutExtension(holder: Json, name: ExtensionName): Json {
+  const gone = extensionsOf(holder as Extended, name); // looked at as one, whatever it is
   if (gone.length === 0) return holder;
   const { extension, ...rest } = holder;
   const left = (extension as Extension[]).filter((one) => !gone.includes(one));
@@ -198,7 +197,7 @@ function leftOf(shadow: Json): unknown {
 
 /** The values that the element is replaced by; undefined where the template says it stays. */
 function replacementsOf(element: Json, { scope, cloning, types }: Typing): unknown[] | undefined {
-  const [extension] = named(element as Extended, 'templateExtractValue');
+  const [extension] = extensionsOf(element as Extended, 'templateExtractValue');
   if (extension === undefined) return undefined;
   const expression = fhirPathIn(extension, scope, cloning.place);
   if (expression === undefined) return [];

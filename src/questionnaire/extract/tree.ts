@@ -1,10 +1,11 @@
 /** A response laid beside its Questionnaire, for extraction: each item with its definition, its value for expressions, and its subject. */
+
 import type { Questionnaire, QuestionnaireItem, QuestionnaireResponse, QuestionnaireResponseItem, Reference } from 'fhir/r4';
 import type { FhirPathValue } from '../../fhir/fhirpath.ts';
 import type { Issue } from '../../fhir/outcome.ts';
 import type { IdMaker } from '../../fhir/resource.ts';
+import { type Extended, extensionsOf } from '../extension.ts';
 import { readValue } from '../value.ts';
-import { type Extended, named } from './names.ts';
 import { evaluate, type Scope } from './scope.ts';
 
 /** The response, or one item of it as often as it is there. */
@@ -81,7 +82,7 @@ const defined = ({ item }: Pick<Questionnaire | QuestionnaireItem, 'item'>, plac
 /** A new `urn:uuid:` for each name: https://hl7.org/fhir/uv/sdc/StructureDefinition-sdc-questionnaire-extractAllocateId.html */
 const allocated = (holder: Extended, { ids }: Growing): Record<string, string> =>
   Object.fromEntries(
-    named(holder, 'extractAllocateId').flatMap(({ valueString }) => (typeof valueString === 'string' ? [[valueString, `urn:uuid:${ids()}`]] : [])),
+    extensionsOf(holder, 'extractAllocateId').flatMap(({ valueString }) => (typeof valueString === 'string' ? [[valueString, `urn:uuid:${ids()}`]] : [])),
   );
 
 interface Below {
@@ -147,7 +148,7 @@ function answersOf({ item, definitions, value, place }: Omit<Below, 'holder'> & 
 
 /** A group that asks whose answers these are has that subject, or none as long as nobody said. https://hl7.org/fhir/uv/sdc/StructureDefinition-sdc-questionnaire-isSubject.html */
 function subjectIn(items: readonly QuestionnaireResponseItem[], definitions: Defined, inherited: Subject): Subject {
-  const asking = [...definitions.values()].find(({ item }) => named(item, 'isSubject').some(({ valueBoolean }) => valueBoolean === true));
+  const asking = [...definitions.values()].find(({ item }) => extensionsOf(item, 'isSubject').some(({ valueBoolean }) => valueBoolean === true));
   if (asking === undefined) return inherited;
   const reference = items.find(({ linkId }) => linkId === asking.item.linkId)?.answer?.[0]?.valueReference;
   return { reference, isMissing: reference === undefined };
