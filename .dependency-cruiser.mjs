@@ -30,6 +30,7 @@ const pure = ['fhir', 'definitions', 'terminology', 'search', 'questionnaire', '
 const oneDoor = {
   express: '^src/http/server[.]ts$',
   fhirpath: '^src/fhir/fhirpath[.]ts$',
+  'pinyin-pro': '^src/search/pinyin[.]ts$',
   'better-sqlite3': '^src/store/sqlite/',
   rfc6902: '^src/fhir/json-patch[.]ts$',
   re2js: '^src/fhir/regex[.]ts$',

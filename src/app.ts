@@ -16,6 +16,7 @@ import { createCapabilities } from './http/capability.ts';
 import { checkResource } from './http/check-resource.ts';
 import { createDispatch } from './http/dispatch.ts';
 import { ROUTES } from './http/routes.ts';
+import { createSeal, type Seal } from './http/seal.ts';
 import { createServer, type FhirServer, type ServerParts, type ServerSettings } from './http/server.ts';
 import { timeOrderedId } from './ids.ts';
 import type { Log } from './log.ts';
@@ -46,6 +47,7 @@ export interface App {
   /** The FHIR base as clients see it. */
   readonly base: string;
   readonly store: Store;
+  readonly seal: Seal;
   readonly record: RecordKeeper;
   readonly bridge: Bridge;
   /** Finishes what is in flight, then closes the store. */
@@ -93,7 +95,7 @@ async function build(config: Config, { log, clock }: Outside, base: string): Pro
   const own = loadOwn(config);
   const registry = loadRegistry(own.definitions, listCodes);
   const params = createParams(registry);
-  const index = createIndexer(params, base);
+  const index = createIndexer(params, base, await spellingOf(config));
   const store = await openStore(config, params, index);
   const definitions = createDefinitionKeeper({ registry, sourceOf: sourceOf(own) });
   await loadStored(store, definitions);
@@ -111,8 +113,11 @@ async function build(config: Config, { log, clock }: Outside, base: string): Pro
   const bridge = createBridge({ store, record, egress, hospitals: config.hospitals, params, clock, ids, log });
   for (const { name } of own.withheld)
     log.warn({ instrument: name, missing: missingNumbers(config) }, 'not offered: it asks red-flag questions, and the numbers to call are not set');
-  return { base, own, params, index, validator, store, record, egress, bridge };
+  return { base, own, params, index, validator, store, seal: await createSeal(store), record, egress, bridge };
 }
+
+/** How names are spelled besides; the package that knows it is large, and loaded where it is wanted. */
+const spellingOf = async ({ namePinyin }: Config) => (namePinyin === 'on' ? (await import('./search/pinyin.ts')).pinyinSpellings : undefined);
 
 /** What the FHIR server and the pages are given. */
 function served(config: Config, { log, clock }: Outside, house: House): ServerParts {
@@ -131,6 +136,7 @@ function served(config: Config, { log, clock }: Outside, house: House): ServerPa
     bridge,
     timeline,
     clock,
+    seal: house.seal,
     settings: config,
     capabilities: createCapabilities({ routes: ROUTES, params, software: SOFTWARE, date: clock(), secured: config.auth === 'smart' }),
   };
@@ -178,7 +184,7 @@ function authenticator({ auth }: Config): ServerParts['authenticate'] {
 async function openStore(config: Config, params: Params, index: Indexer): Promise<Store> {
   if (config.database.kind === 'memory') return createMemoryStore({ index });
   mkdirSync(dirname(config.database.file), { recursive: true });
-  return openSqliteStore({ file: config.database.file, params, index });
+  return openSqliteStore({ file: config.database.file, params, index, indexed: `pinyin ${config.namePinyin}` });
 }
 
 function serverSettings({ auth, maxBody, host, baseUrl }: Config, log: Log): ServerSettings {

@@ -32,6 +32,8 @@ export interface Config {
   /** Whether a PUT to an id that is not there yet creates it. */
   readonly updateCreate: 'on' | 'off';
   readonly conditionalDelete: 'single' | 'multiple';
+  /** Whether Chinese names are found by their pinyin too. */
+  readonly namePinyin: 'on' | 'off';
   readonly clock: 'system' | 'parent';
   /** Bytes of a request's body, unpacked. */
   readonly maxBody: number;
@@ -181,6 +183,13 @@ const SETTINGS: { readonly [Key in keyof Config]: Setting<Config[Key]> } = {
     preset: 'single',
     text: 'Whether DELETE Type?criteria may delete several (1000 at most), or is refused where it finds more than one.',
     read: oneOf('single', 'multiple'),
+  },
+  namePinyin: {
+    name: 'NAME_PINYIN',
+    type: 'on or off',
+    preset: 'off',
+    text: 'Whether Chinese names are found by their pinyin too: in full and by its initials. A change makes the search index anew at the start.',
+    read: oneOf('on', 'off'),
   },
   clock: {
     name: 'CLOCK',

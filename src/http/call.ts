@@ -10,6 +10,7 @@ import type { Params } from '../search/params.ts';
 import type { Reader } from '../store/store.ts';
 import type { Validation } from '../validate/validator.ts';
 import type { Context, FhirRequest, FhirResponse } from './message.ts';
+import type { Seal } from './seal.ts';
 
 /** The rest of the house, as handlers see it. */
 export interface Services {
@@ -25,6 +26,8 @@ export interface Services {
   /** Undefined where there is no such patient, or the reader may not see them. */
   readonly timeline: (reader: Reader, patientId: string) => Promise<Timeline | undefined>;
   readonly clock: Clock;
+  /** Of links to further pages. */
+  readonly seal: Seal;
   readonly settings: WriteSettings;
   /** Text of the CapabilityStatement for a base. */
   readonly capabilities: (base: string) => string;

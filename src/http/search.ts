@@ -6,7 +6,7 @@ import { type ParsedSearch, parseSearch } from '../search/parse.ts';
 import type { Version } from '../store/store.ts';
 import { jsonAnswer } from './answer.ts';
 import type { Call, Services } from './call.ts';
-import { searchLinks } from './links.ts';
+import { searchedBy, searchLinks } from './links.ts';
 import type { FhirRequest, FhirResponse } from './message.ts';
 import { formOf, preferOf } from './negotiate.ts';
 import { shapeOf, shapeText } from './shape.ts';
@@ -21,13 +21,16 @@ export async function searchAnswer(call: Call, of: SearchOf): Promise<FhirRespon
   const { request, reader, services } = call;
   const asked = request.method === 'POST' ? new URLSearchParams([...request.query, ...formOf(request)]) : request.query;
   const parsed = parse(services, request, { types: of.types, query: asked });
-  const page = await reader.search(narrowed(parsed.query, of.within));
+  const by = searchedBy(request, parsed.applied);
+  const { after: sealed, ...query } = parsed.query;
+  const asking = sealed === undefined ? query : { ...query, after: services.seal.open(sealed, by) };
+  const page = await reader.search(narrowed(asking, of.within));
   const shape = shapeOf(asked);
   const cut = (version: Version): Version => (shape.keep === 'all' ? version : { ...version, text: shapeText(version.text, shape, services.registry) });
   const outcome = outcomeOf(parsed);
   const bundle = searchset({
     base: request.base,
-    links: searchLinks(request, parsed.applied, page.next),
+    links: searchLinks(request, parsed.applied, page.next === undefined ? undefined : services.seal.close(page.next, by)),
     ...(page.total === undefined ? {} : { total: page.total }),
     matches: page.matches.map(cut),
     included: page.included.map(cut),

@@ -4,7 +4,7 @@ import type { Value } from '../entry.ts';
 import { unescapeValue } from '../escape.ts';
 import { fold } from '../fold.ts';
 import { wordStarts } from '../words.ts';
-import { type Asked, badValue, fieldsOf, has, type Kind, type Reader } from './kind.ts';
+import { type Around, type Asked, badValue, fieldsOf, has, type Kind, type Reader } from './kind.ts';
 
 function parse(asked: Asked): Test {
   const text = unescapeValue(asked.text);
@@ -35,7 +35,17 @@ const readName: Reader = (element, out, around) => {
       if (typeof part === 'string') readSpellings(around.spell(part, name === 'family' || name === 'text' ? name : 'given'), out);
     }
   }
+  readWhole(fields, out, around);
 };
+
+const HAN = /^\p{Script=Han}/u;
+
+/** A Chinese name is written without a blank, the family first: 王小明 is found however its parts were given. */
+function readWhole({ family, given }: ReturnType<typeof fieldsOf>, out: Value[], { spell }: Around): void {
+  const first = [given].flat()[0];
+  if (typeof family !== 'string' || typeof first !== 'string' || !HAN.test(family) || !HAN.test(first)) return;
+  readSpellings([family + first, ...spell(family + first, 'text')], out);
+}
 
 function readSpellings(spellings: readonly string[], out: Value[]): void {
   for (const spelling of spellings) out.push({ kind: 'string', folded: fold(spelling), text: null });
