@@ -236,13 +236,26 @@ function codesBySystem(codes: ReadonlySet<string>): object {
 /** Text of a block before it is compressed, in characters: small enough to be opened for one resource, large enough to compress well. */
 const BLOCK = 120_000;
 
+/** Extensions that HL7's own definitions carry on the type, although R4 allows them on its code, or not there at all; later versions say so. */
+const ON_TYPE = ['structuredefinition-fhir-type', 'regex'].map((name) => `${TYPE_PREFIX}${name}`);
+
+function mendContext({ url, context }: StructureDefinition): Pick<StructureDefinition, 'context'> {
+  if (context === undefined) return {};
+  return { context: ON_TYPE.includes(url) ? [...context, { type: 'element', expression: 'ElementDefinition.type' }] : context };
+}
+
 /** The snapshot and differential as HL7 published them, each element without what it says for readers of the specification only. */
 function wholeStructure(definition: StructureDefinition): StructureDefinition {
   const isProfile = definition.derivation === 'constraint';
   const elements = (view: { element: RawElement[] } | undefined) =>
     view && { element: (isProfile ? view.element : restore(view.element)).map(withoutDefinition) };
   const { snapshot, differential, ...rest } = definition;
-  return { ...rest, ...(isProfile ? { differential: elements(differential) } : {}), snapshot: elements(snapshot) } as StructureDefinition; // the same members, each where it was
+  return {
+    ...rest,
+    ...mendContext(definition),
+    ...(isProfile ? { differential: elements(differential) } : {}),
+    snapshot: elements(snapshot),
+  } as StructureDefinition; // the same members, each where it was
 }
 
 function withoutDefinition({ definition, constraint, ...element }: RawElement): RawElement {
