@@ -1,6 +1,7 @@
 /** Invariants of clinical, workflow and administrative resources: https://hl7.org/fhir/R4/resourcelist.html */
 import { dateRange, startOf } from '../../fhir/datetime.ts';
 import { count, has, hasCoding, number, object, objects, part, text } from '../read.ts';
+import { resolveReference } from '../resolve.ts';
 import { anyOf, type Breach, type Invariant, justOne, needs, notBoth, there } from './invariant.ts';
 
 const TERMINOLOGY = 'http://terminology.hl7.org/CodeSystem';
@@ -56,6 +57,18 @@ const valueOrParts: Invariant = (parameter) => {
   return has(parameter, 'part') ? !value && !resource : value !== resource;
 };
 
+/** The published expressions ask for the system 'something'; this is what their sentences say. */
+const patientWithin =
+  (scope: string): Invariant =>
+  (consent) =>
+    has(consent, 'patient') || !hasCoding(consent, 'scope', { system: `${TERMINOLOGY}/consentscope`, codes: [scope] });
+
+/** Of a member that lies elsewhere nothing is known. */
+const onBehalfOfPractitioner: Invariant = (participant, visit) => {
+  const member = resolveReference(text(object(participant, 'member'), 'reference') ?? '', visit);
+  return !has(participant, 'onBehalfOf') || member === undefined || text(member, 'resourceType') === 'Practitioner';
+};
+
 const NO_TIME_NEEDED: readonly string[] = ['proposed', 'cancelled', 'waitlist'];
 const CANCELLED: readonly string[] = ['noshow', 'cancelled'];
 
@@ -98,7 +111,12 @@ export const CLINICAL: Readonly<Record<string, Invariant>> = {
   'org-3': useIsNot('home'),
   'Parameters.parameter inv-1': valueOrParts,
   'pat-1': anyOf('name', 'telecom', 'address', 'organization'),
+  'ctm-1': onBehalfOfPractitioner,
   'ppc-1': anyOf('policy', 'policyRule'),
+  'ppc-2': patientWithin('patient-privacy'),
+  'ppc-3': patientWithin('research'),
+  'ppc-4': patientWithin('adr'),
+  'ppc-5': patientWithin('treatment'),
   'prr-1': needs('orderDetail', 'code'),
   'ras-1': isPercent,
   'ras-2': (prediction) => (number(prediction, 'probabilityDecimal') ?? 0) <= 100,

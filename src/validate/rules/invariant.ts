@@ -1,17 +1,30 @@
-import { INVARIANTS } from '../invariants/all.ts';
+import { compileConstraint, type Evaluate } from '../constraint.ts';
+import { INVARIANTS, RULED } from '../invariants/all.ts';
 import type { Invariant } from '../invariants/invariant.ts';
-import type { Rule } from '../rule.ts';
+import type { Check, Rule } from '../rule.ts';
 import type { Visit } from '../visit.ts';
 
-/** The invariants of the base that have a native closure. https://hl7.org/fhir/R4/conformance-rules.html#constraints */
-export const invariant: Rule = ({ element }) => {
-  const bound = (element.constraints ?? []).flatMap((constraint) => {
+/**
+ * The invariants of the base: by a closure where there is one, else by FHIRPath (conformance resources, which few write).
+ * https://hl7.org/fhir/R4/conformance-rules.html#constraints
+ */
+export const invariant: Rule = ({ element, type, profiles }) => {
+  const checks = (element.constraints ?? []).flatMap((constraint): Check[] => {
     const holds = INVARIANTS.get(`${element.path} ${constraint.key}`) ?? INVARIANTS.get(constraint.key);
-    return holds === undefined ? [] : [{ ...constraint, holds }];
+    const bound = holds && { ...constraint, holds };
+    if (bound !== undefined) return [(value, visit) => check(bound, value, visit)];
+    if (RULED.has(constraint.key) || constraint.expression === undefined) return [];
+    let evaluate: Evaluate | undefined;
+    return [
+      (value, visit) => {
+        evaluate ??= compileConstraint(constraint, type === '' ? element.path : type, profiles().tools);
+        evaluate(value, visit);
+      },
+    ];
   });
-  if (bound.length === 0) return undefined;
+  if (checks.length === 0) return undefined;
   return (value, visit) => {
-    for (const constraint of bound) check(constraint, value, visit);
+    for (const run of checks) run(value, visit);
   };
 };
 
