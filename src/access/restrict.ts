@@ -113,11 +113,29 @@ function narrowTree(tree: Tree, searchable: (type: string) => Tree): Tree {
 /** How many hidden versions are passed over at a time when looking for one more visible version. */
 const LOOK_AHEAD = 128;
 
+async function historyVisible(sight: Sight, { total, ...query }: HistoryQuery): Promise<HistoryPage> {
+  const page = await visiblePage(sight, query);
+  return total ? { ...page, total: await countVisible(sight, query) } : page;
+}
+
+/** Each version is looked at: the store's own count would tell of hidden ones. */
+async function countVisible(sight: Sight, { after: _, ...query }: HistoryQuery): Promise<number> {
+  const isVisible = visibilityOf(sight);
+  let count = 0;
+  let page: HistoryPage = await sight.reader.history({ ...query, count: LOOK_AHEAD });
+  while (true) {
+    for (const version of page.versions) if (await isVisible(version)) count += 1;
+    if (page.next === undefined) return count;
+    page = await sight.reader.history(continued(query, page.next, LOOK_AHEAD));
+  }
+}
+
 /**
  * Fills the page by asking for exactly as many versions as are still missing: a page is full only when the last
  * version asked for is itself visible, so the cursor given out always points at a version that the caller has seen.
  */
-async function historyVisible(sight: Sight, query: HistoryQuery): Promise<HistoryPage> {
+async function visiblePage(sight: Sight, query: HistoryQuery): Promise<HistoryPage> {
+  if (query.count === 0) return { versions: [] };
   const isVisible = visibilityOf(sight);
   const shown: Version[] = [];
   let page: HistoryPage = { versions: [], ...(query.after === undefined ? {} : { next: query.after }) };

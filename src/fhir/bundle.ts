@@ -43,12 +43,13 @@ export function* searchset(parts: SearchsetParts): Generator<string> {
 export interface HistoryParts {
   readonly base: string;
   readonly links: readonly BundleLink[];
+  readonly total?: number;
   readonly versions: readonly EntryVersion[];
 }
 
 /** https://hl7.org/fhir/R4/http.html#history */
 export function* history(parts: HistoryParts): Generator<string> {
-  yield opening('history', undefined, parts.links);
+  yield opening('history', parts.total, parts.links);
   const separate = separator();
   const base = inside(parts.base);
   for (const version of parts.versions) yield `${separate()}${historyEntry(base, version)}`;
@@ -101,11 +102,12 @@ const resourceEntry = (base: string, { type, id, text }: EntryVersion): string =
 function historyEntry(base: string, version: EntryVersion): string {
   const { type, id, updated } = version;
   const resource = version.text === '' ? '' : `"resource":${version.text},`;
-  const response = `{"status":"${STATUS[version.method]}","etag":"W/\\"${version.version}\\"","lastModified":"${updated}"}`;
+  const response = `{"status":"${statusOf(version)}","etag":"W/\\"${version.version}\\"","lastModified":"${updated}"}`;
   return `{"fullUrl":"${base}/${type}/${id}",${resource}"request":${requestOf(version)},"response":${response}}`;
 }
 
-const STATUS = { create: '201 Created', update: '200 OK', delete: '204 No Content' } as const;
+/** A first version was created, by POST or by PUT. */
+const statusOf = ({ method, version }: EntryVersion): string => (method === 'delete' ? '204 No Content' : version === 1 ? '201 Created' : '200 OK');
 
 function requestOf({ type, id, method, version }: EntryVersion): string {
   if (method === 'delete') return `{"method":"DELETE","url":"${type}/${id}"}`;

@@ -43,7 +43,7 @@ export interface Page {
   readonly total?: number;
 }
 
-/** Newest first, by the order of writing, which a clock set back does not change. https://hl7.org/fhir/R4/http.html#history */
+/** Newest first unless asked otherwise, by the order of writing, which a clock set back does not change. https://hl7.org/fhir/R4/http.html#history */
 export interface HistoryQuery {
   /** Both: one resource. Type alone: all of the type. Neither: everything. */
   readonly type?: string;
@@ -52,13 +52,20 @@ export interface HistoryQuery {
   readonly since?: number;
   /** Only versions that were current at some point in [low, high). */
   readonly at?: { readonly low: number; readonly high: number };
+  /** 0: none, where only the total is asked for. */
   readonly count: number;
+  /** Oldest first instead. */
+  readonly oldestFirst?: boolean;
+  /** Whether to count what is found, however many pages it takes. */
+  readonly total?: boolean;
   readonly after?: string;
 }
 
 export interface HistoryPage {
   readonly versions: readonly Version[];
   readonly next?: string;
+  /** Where it was asked for. */
+  readonly total?: number;
 }
 
 /** The whole store: held by `record`, by the bridge and by delivery, never by a handler. */

@@ -347,6 +347,8 @@ describe('restrict', () => {
         for (const scope of scopes) {
           const expected = visible.filter(({ type, id }) => (scope.type ?? type) === type && (scope.id ?? id) === id).toReversed();
           expect(await historyPagesOf(reader, { ...scope, count })).toEqual(chunked(expected.map(print), count));
+          expect(await historyPagesOf(reader, { ...scope, count, oldestFirst: true })).toEqual(chunked(expected.map(print).toReversed(), count));
+          expect((await reader.history({ ...scope, count, total: true })).total).toBe(expected.length);
         }
       }),
       RUNS,

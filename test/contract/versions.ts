@@ -80,6 +80,19 @@ export function versionCases(open: OpenStore): void {
     expect(await historyOf(store, { at: minute(50, 51) })).toEqual(['Patient/b/1', 'Patient/a/3', 'Practitioner/p/1']);
   });
 
+  test('history oldest first, in pages, with its total', async () => {
+    const store = await full(open);
+    const inOrder = ['Patient/a/1', 'Patient/a/2', 'Practitioner/p/1', 'Patient/a/3', 'Patient/b/1'];
+    expect(await historyOf(store, { oldestFirst: true })).toEqual(inOrder);
+    expect(await historyOf(store, { oldestFirst: true, count: 2 })).toEqual(inOrder);
+    expect(await historyOf(store, { type: 'Patient', id: 'a', oldestFirst: true, count: 2 })).toEqual(['Patient/a/1', 'Patient/a/2', 'Patient/a/3']);
+    const first = await store.history({ type: 'Patient', count: 2, oldestFirst: true, total: true });
+    expect(first.total).toBe(4);
+    expect(await store.history({ type: 'Patient', count: 0, since: START + 3 * 60_000, total: true })).toEqual({ versions: [], total: 2 });
+    expect((await store.history({ count: 1, at: { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY }, total: true })).total).toBe(5);
+    expect((await store.history({ count: 1 })).total).toBeUndefined();
+  });
+
   test.each(['', 'x', 'eyJh', Buffer.from('[1,2]').toString('base64url'), Buffer.from('["a"]').toString('base64url')])(
     'a broken history token %p is refused',
     async (after) => {

@@ -1,18 +1,27 @@
-/** History in memory: newest first, in the order in which the versions were written. https://hl7.org/fhir/R4/http.html#history */
+/** History in memory: newest first unless asked otherwise, in the order in which the versions were written. https://hl7.org/fhir/R4/http.html#history */
 import { refOf } from '../../fhir/resource.ts';
 import { pageToken, readPageToken } from '../page-token.ts';
 import type { HistoryPage, HistoryQuery } from '../store.ts';
 import type { State, Stored } from './state.ts';
 
 export function history(state: State, query: HistoryQuery): HistoryPage {
-  const below = query.after === undefined ? Infinity : Number(readPageToken(query.after, 1)[0]);
-  const found = versionsOf(state, query)
-    .filter((stored) => stored.seq < below && isAsked(state, stored, query))
-    .reverse();
+  const asked = versionsOf(state, query).filter((stored) => isAsked(state, stored, query));
+  const found = behind(asked, query);
   const page = found.slice(0, query.count);
   const last = page.at(-1);
-  const versions = page.map((stored) => stored.version);
-  return found.length > page.length && last ? { versions, next: pageToken([last.seq]) } : { versions };
+  return {
+    versions: page.map((stored) => stored.version),
+    ...(found.length > page.length && last ? { next: pageToken([last.seq]) } : {}),
+    ...(query.total ? { total: asked.length } : {}),
+  };
+}
+
+/** In the order asked for, from the place of the page on. */
+function behind(asked: readonly Stored[], { after, oldestFirst = false }: HistoryQuery): readonly Stored[] {
+  const ordered = oldestFirst ? asked : asked.toReversed();
+  if (after === undefined) return ordered;
+  const place = Number(readPageToken(after, 1)[0]);
+  return ordered.filter(({ seq }) => (oldestFirst ? seq > place : seq < place));
 }
 
 function versionsOf(state: State, { type, id }: HistoryQuery): Stored[] {

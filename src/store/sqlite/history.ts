@@ -11,19 +11,26 @@ import { toVersion } from './version-row.ts';
 export interface HistoryPlan {
   readonly versions: Sql;
   readonly count: number;
+  /** Counts what is found; undefined where nobody asks. */
+  readonly total: Sql | undefined;
 }
 
 const COLUMNS = raw(VERSION_COLUMNS);
 
 export function historyPlan(number: Context['number'], query: HistoryQuery): HistoryPlan {
-  const { since, at, after, count } = query;
+  const { since, at, after, count, oldestFirst = false } = query;
   const { source, order } = ofWhat(number, query);
-  const conditions = [
-    ...(after === undefined ? [] : [sql`seq < ${Number(readPageToken(after, 1)[0])}`]),
+  const asked = [
     ...(since === undefined ? [] : [sql`updated >= ${since} AND seq >= (SELECT min(seq) FROM log INDEXED BY log_updated WHERE updated >= ${since})`]),
     ...(at === undefined ? [] : [sql`updated < ${at.high}`, replacedAfter(at.low)]),
   ];
-  return { versions: sql`SELECT ${COLUMNS} FROM ${source} AND ${all(conditions)} ORDER BY ${order} DESC LIMIT ${count + 1}`, count };
+  const direction = raw(oldestFirst ? 'ASC' : 'DESC');
+  const conditions = all(after === undefined ? asked : [...asked, sql`seq ${raw(oldestFirst ? '>' : '<')} ${Number(readPageToken(after, 1)[0])}`]);
+  return {
+    versions: sql`SELECT ${COLUMNS} FROM ${source} AND ${conditions} ORDER BY ${order} ${direction} LIMIT ${count + 1}`,
+    count,
+    total: query.total ? sql`SELECT count(*) FROM ${source} AND ${all(asked)}` : undefined,
+  };
 }
 
 /** Each names the index that it reads, so that no plan depends on chance. The versions of one resource lie in the order of writing too. */
@@ -37,9 +44,13 @@ function ofWhat(number: Context['number'], { type, id }: HistoryQuery): { readon
 const replacedAfter = (moment: number): Sql =>
   sql`NOT EXISTS (SELECT 1 FROM log n WHERE n.ref = log.ref AND n.version = log.version + 1 AND n.updated <= ${moment})`;
 
-export function runHistory(statements: Statements, { versions, count }: HistoryPlan): HistoryPage {
+export function runHistory(statements: Statements, { versions, count, total }: HistoryPlan): HistoryPage {
   const found = statements.all(versions);
   const page = found.slice(0, count);
   const last = page.at(-1);
-  return { versions: page.map(toVersion), ...(found.length > page.length && last ? { next: pageToken([Number(last[0])]) } : {}) };
+  return {
+    versions: page.map(toVersion),
+    ...(found.length > page.length && last ? { next: pageToken([Number(last[0])]) } : {}),
+    ...(total === undefined ? {} : { total: Number(statements.all(total)[0]?.[0]) }),
+  };
 }

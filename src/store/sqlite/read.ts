@@ -55,5 +55,5 @@ export function searchPlan(context: Context, query: Query): SearchPlan {
   return { ...pagePlan(context, query), includes: includePlans(context, query.include) };
 }
 
-/** The versions of one resource are few, and the newest of all are read from the end; with a bound in time there is no telling. */
-const readsMuch = ({ id, since, at }: HistoryQuery): boolean => id === undefined && (since !== undefined || at !== undefined);
+/** The versions of one resource are few, and the newest of all are read from the end; with a bound in time, or to be counted, there is no telling. */
+const readsMuch = ({ id, since, at, total }: HistoryQuery): boolean => id === undefined && (since !== undefined || at !== undefined || total === true);
