@@ -38,6 +38,7 @@ import { createTerminology } from './terminology/terminology.ts';
 import { createValidator } from './validate/create-validator.ts';
 import type { Validator } from './validate/validator.ts';
 import type { PageDeps } from './web/deps.ts';
+import { createPlans } from './web/form/plans.ts';
 import { createPages } from './web/pages.ts';
 import { createWhen } from './web/when.ts';
 
@@ -141,7 +142,7 @@ function served(config: Config, { log, clock }: Outside, house: House): ServerPa
     capabilities: createCapabilities({ routes: ROUTES, params, software: SOFTWARE, date: clock(), secured: config.auth === 'smart' }),
   };
   const dispatch = createDispatch(ROUTES, services, (id, err, route) => log.error({ id, route, err }, 'fault'));
-  const pages = createPages(pageDeps(config, house, { clock, timeline }));
+  const pages = createPages(pageDeps(config, house, { clock, timeline, plans: createPlans(checker.questionnaires) }));
   return { dispatch, readerFor, base, pages, authenticate: authenticator(config), healthy: async () => (await store.counter('health')) >= 0 };
 }
 
@@ -150,7 +151,7 @@ function timelineOf({ params, bridge }: House, clock: Clock): PageDeps['timeline
   return async (reader, id) => build(reader, await bridge.status(`Patient/${id}`), `Patient/${id}`, clock());
 }
 
-function pageDeps(config: Config, { own, params, record }: House, { clock, timeline }: Pick<PageDeps, 'clock' | 'timeline'>): PageDeps {
+function pageDeps(config: Config, { own, params, record }: House, { clock, timeline, plans }: Pick<PageDeps, 'clock' | 'timeline' | 'plans'>): PageDeps {
   const alerts = own.instruments.flatMap((instrument) => instrument.alerts ?? []);
   const rules = own.instruments.flatMap(({ scoring }) => scoring?.scores ?? []);
   return {
@@ -165,6 +166,9 @@ function pageDeps(config: Config, { own, params, record }: House, { clock, timel
     when: createWhen(config.timeZone),
     notices: noticesOf(config),
     outOfHours: config.outOfHoursContact,
+    plans,
+    numbers: numbersOf(config),
+    timeZone: config.timeZone,
   };
 }
 

@@ -43,6 +43,16 @@ export interface PageRequest {
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** The fields of a submitted form; empty where there is none. */
   readonly form: URLSearchParams;
+  /** The files sent with it, by their field. */
+  readonly files: ReadonlyMap<string, UploadedFile>;
+}
+
+export interface UploadedFile {
+  /** As the sender calls it. */
+  readonly name: string;
+  /** Media type, as the sender says. */
+  readonly type: string;
+  readonly bytes: Uint8Array;
 }
 
 export interface PageResponse {

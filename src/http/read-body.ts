@@ -9,13 +9,18 @@ const gunzipAsync = promisify(gunzip);
 
 /** Throws FhirError; what the client still sends after that is not read. `limit` in bytes. */
 export async function readBody(incoming: IncomingMessage, limit: number): Promise<string> {
-  const length = Number(incoming.headers['content-length'] ?? Number.NaN);
-  if (length === 0 || (Number.isNaN(length) && incoming.headers['transfer-encoding'] === undefined)) return '';
-  if (length > limit) throw tooLarge(limit);
-  const bytes = await unpacked(await collect(incoming, limit), incoming.headers['content-encoding'], limit);
+  const bytes = await readBytes(incoming, limit);
   if (!isUtf8(bytes)) throw new FhirError('bad-request', 'The body is not UTF-8, which FHIR asks for.');
   const text = bytes.toString('utf8');
   return text.startsWith('\uFEFF') ? text.slice(1) : text;
+}
+
+/** The same, not looked at as text. */
+export async function readBytes(incoming: IncomingMessage, limit: number): Promise<Buffer> {
+  const length = Number(incoming.headers['content-length'] ?? Number.NaN);
+  if (length === 0 || (Number.isNaN(length) && incoming.headers['transfer-encoding'] === undefined)) return Buffer.alloc(0);
+  if (length > limit) throw tooLarge(limit);
+  return unpacked(await collect(incoming, limit), incoming.headers['content-encoding'], limit);
 }
 
 function collect(incoming: IncomingMessage, limit: number): Promise<Buffer> {

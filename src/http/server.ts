@@ -10,6 +10,7 @@ import { errorAnswer } from './answer.ts';
 import type { Dispatch, Dispatched } from './dispatch.ts';
 import type { FhirRequest, FhirResponse, PageRequest, Pages } from './message.ts';
 import { readBody } from './read-body.ts';
+import { readForm } from './read-form.ts';
 import { type Outgoing, send } from './send.ts';
 import { parseTarget } from './target.ts';
 
@@ -183,9 +184,6 @@ function health(good: boolean): Answer {
   return { response, route: 'GET /health' };
 }
 
-/** Longest form of a page, in bytes. */
-const MAX_FORM = 256 * 1024;
-
 async function answerPage(state: State, incoming: IncomingMessage): Promise<Answer> {
   return { response: await page(state, incoming).catch(refusedPage), route: 'page' };
 }
@@ -211,8 +209,8 @@ async function pageRequest(incoming: IncomingMessage): Promise<PageRequest> {
   if (method !== 'GET' && method !== 'HEAD' && method !== 'POST') throw new FhirError('method-not-allowed', `${method} is not offered here.`);
   if (method === 'POST' && !isOwnSite(headers)) throw new FhirError('forbidden', 'This form was sent from another site, so it was not carried out.');
   const { path, query } = parseTarget(incoming.url ?? '');
-  const form = new URLSearchParams(method === 'POST' ? await readBody(incoming, MAX_FORM) : '');
-  return { method, path: `/${path.join('/')}`, query, headers: singleHeaders(headers), form };
+  const sent = method === 'POST' ? await readForm(incoming) : { form: new URLSearchParams(), files: new Map() };
+  return { method, path: `/${path.join('/')}`, query, headers: singleHeaders(headers), ...sent };
 }
 
 /** Browsers say which site a request comes from; other clients say nothing. https://www.w3.org/TR/fetch-metadata/ */

@@ -4,6 +4,7 @@ import type { Timeline } from '../exchange/timeline.ts';
 import type { Clock, IdMaker } from '../fhir/resource.ts';
 import type { RecordKeeper } from '../record/record.ts';
 import type { Reader } from '../store/store.ts';
+import type { Plans } from './form/plans.ts';
 import type { When } from './when.ts';
 
 export interface PageDeps {
@@ -23,4 +24,9 @@ export interface PageDeps {
   readonly notices: readonly string[];
   /** Whom to turn to outside working hours. */
   readonly outOfHours: string | undefined;
+  readonly plans: Plans;
+  /** Telephone numbers that advice to patients names. */
+  readonly numbers: { readonly emergency: string; readonly crisis: string };
+  /** IANA name: what a time without zone means at this site. */
+  readonly timeZone: string;
 }

@@ -4,6 +4,7 @@ import { FhirError } from '../fhir/outcome.ts';
 import type { Context, PageRequest, PageResponse, Pages } from '../http/message.ts';
 import { markRead, takeStep } from './actions.ts';
 import type { PageDeps } from './deps.ts';
+import { FORM_ASSETS, formPages } from './form/form-pages.ts';
 import { html } from './html.ts';
 import { page, seeOther } from './page.ts';
 import { type PatientPage, patientPage } from './patient.ts';
@@ -27,7 +28,10 @@ export function createPages(deps: PageDeps): Pages {
 
 async function route(deps: PageDeps, request: PageRequest, context: Context): Promise<PageResponse> {
   if (request.path === '/assets/style.css') return style;
+  const asset = FORM_ASSETS.get(request.path);
+  if (asset !== undefined) return asset;
   const segments = request.path.split('/').slice(1);
+  if (segments[0] === 'form') return formPages(deps, request, context, segments.slice(1));
   return request.method === 'POST' ? submit(deps, request, context, segments) : show(deps, request, context, segments);
 }
 

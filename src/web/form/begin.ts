@@ -1,0 +1,143 @@
+/** Before the first question: who answers, how, and in which way the questions shall be shown. */
+import type { Patient, Questionnaire } from 'fhir/r4';
+import type { Permit } from '../../access/permit.ts';
+import { readNow } from '../../exchange/find.ts';
+import { FhirError } from '../../fhir/outcome.ts';
+import type { Context, PageRequest, PageResponse } from '../../http/message.ts';
+import { sayOf } from '../../questionnaire/translate.ts';
+import type { PageDeps } from '../deps.ts';
+import { type Content, type Html, html } from '../html.ts';
+import { seeOther } from '../page.ts';
+import { nameOf } from '../person.ts';
+import { beginDraft, deleteDraft, draftsOf, isDraftOf } from './drafts.ts';
+import { originFrom, type Way, waysFor } from './filler.ts';
+import { formPage } from './frame.ts';
+import { initialItems } from './initial.ts';
+import { isDraftIn, nameOfLanguage, offeredBy, speechFor } from './languages.ts';
+import { draftRow, homeFor, patientCalled, patientIn } from './list.ts';
+import { relativesOf } from './referable.ts';
+import type { Speech } from './speech.ts';
+import { spoken } from './speech.ts';
+import type { Referable } from './view.ts';
+
+interface Beginning {
+  readonly questionnaire: Questionnaire;
+  readonly patient: Patient;
+  readonly speech: Speech;
+}
+
+async function beginningOf(request: PageRequest, { permit, reader }: Context, id: string): Promise<Beginning> {
+  const questionnaire = await readNow<Questionnaire>(reader, `Questionnaire/${id}`);
+  if (questionnaire?.url === undefined || questionnaire.status !== 'active') throw new FhirError('not-found', 'There is no such form to fill in here.');
+  const patientId = request.form.get('patient') ?? patientIn(request, permit);
+  if (patientId === undefined) throw new FhirError('not-found', 'The address does not say whose form it is; begin with the list of forms.');
+  return { questionnaire, patient: await patientCalled(reader, patientId), speech: speechFor(questionnaire, request) };
+}
+
+export async function beginPage(deps: PageDeps, request: PageRequest, context: Context, id: string): Promise<PageResponse> {
+  return drawBeginning(deps, request, context, { beginning: await beginningOf(request, context, id) });
+}
+
+interface Wrong {
+  readonly field: string;
+  readonly text: string;
+}
+
+async function drawBeginning(
+  deps: PageDeps,
+  request: PageRequest,
+  { permit, reader }: Context,
+  { beginning, wrong }: { beginning: Beginning; wrong?: Wrong },
+): Promise<PageResponse> {
+  const { questionnaire, patient, speech } = beginning;
+  const ref = `Patient/${patient.id}`;
+  const [drafts, relatives] = await Promise.all([draftsOf(deps, reader, ref), relativesOf(deps, reader, ref)]);
+  const title = sayOf(questionnaire, 'title', speech.tongue);
+  const begun = drafts
+    .filter((draft) => isDraftOf(questionnaire, draft))
+    .map((draft) => html`<div class="card">${draftRow(deps, draft, speech)}${anew(questionnaire, draft.id ?? '', { patient, speech })}</div>`);
+  const unchecked = isDraftIn(questionnaire, speech.language) && html`<p class="notice" role="note">${speech.word('draftTranslation')}</p>`;
+  const content = html`<h1>${title === undefined ? speech.word('forms') : spoken(title, speech)}</h1><p class="soft">${speech.word('for', { name: nameOf(patient) })}</p>${unchecked}${languageLinks(questionnaire, patient, speech)}${begun}${problem(wrong, speech)}${startForm({ questionnaire, patient, speech }, { permit, relatives, request })}`;
+  return formPage({ ...deps, speech, home: homeFor(permit), ...(wrong === undefined ? {} : { status: 422 }) }, content);
+}
+
+const problem = (wrong: Wrong | undefined, { word }: Speech): Content =>
+  wrong &&
+  html`<div class="problem" role="alert" tabindex="-1" autofocus><h2>${word('problemTitle')}</h2><ul><li><a href="#${wrong.field}">${wrong.text}</a></li></ul></div>`;
+
+function anew({ id }: Questionnaire, draft: string, { patient, speech }: { patient: Patient; speech: Speech }): Html {
+  return html`<form method="post" action="/form/${id}"><input type="hidden" name="patient" value="${patient.id}"><input type="hidden" name="lang" value="${speech.language}"><button type="submit" class="plain" name="drop" value="${draft}">${speech.word('startAgain')}</button></form>`;
+}
+
+function languageLinks(questionnaire: Questionnaire, patient: Patient, { language, word }: Speech): Content {
+  const others = offeredBy(questionnaire).filter((tag) => tag !== language);
+  const link = (tag: string): Html =>
+    html`<a lang="${tag}" hreflang="${tag}" href="/form/${questionnaire.id}?${new URLSearchParams({ patient: patient.id ?? '', lang: tag }).toString()}">${nameOfLanguage(tag)}</a> `;
+  return others.length > 0 && html`<p class="languages">${word('language')}: ${others.map(link)}</p>`;
+}
+
+interface Asking {
+  readonly permit: Permit;
+  readonly relatives: readonly Referable[];
+  readonly request: PageRequest;
+}
+
+const TEXTS: Readonly<Record<Way, 'patientSelf' | 'proxy' | 'phone' | 'face' | 'paper'>> = {
+  self: 'patientSelf',
+  proxy: 'proxy',
+  phone: 'phone',
+  face: 'face',
+  paper: 'paper',
+};
+
+function startForm({ questionnaire, patient, speech }: Beginning, { permit, relatives, request }: Asking): Html {
+  const { word } = speech;
+  const ways = waysFor(permit);
+  const typed = (name: string): string => request.form.get(name) ?? '';
+  const chosen = typed('who') || (request.query.get('who') ?? '');
+  const who =
+    ways.length > 1 &&
+    html`<fieldset id="who" tabindex="-1"><legend class="label">${word('whoAnswers')}</legend><div class="choices">${ways.map((way) => html`<label class="choice"><input type="radio" name="who" value="${way}" required${chosen === way && html` checked`}><span>${word(TEXTS[way])}</span></label>`)}</div></fieldset>`;
+  return html`<form method="post" action="/form/${questionnaire.id}" novalidate><input type="hidden" name="patient" value="${patient.id}"><input type="hidden" name="lang" value="${speech.language}">${who}${ways.includes('proxy') && ways.length > 1 && aboutProxy(relatives, speech, typed)}${ways.includes('phone') && aboutStaff(speech, typed)}
+<p><button type="submit" class="big">${word('start')}</button></p></form>`;
+}
+
+type Typed = (name: string) => string;
+
+function aboutProxy(relatives: readonly Referable[], { word }: Speech, typed: Typed): Html {
+  const list =
+    relatives.length > 0 &&
+    html`<label for="proxy">${word('proxyList')}<select id="proxy" name="proxy"><option value="">${word('notListed')}</option>${relatives.map(({ reference, display }) => html`<option value="${reference}"${typed('proxy') === reference && html` selected`}>${display}</option>`)}</select></label>`;
+  return html`<fieldset data-for="proxy"><legend>${word('aboutProxy')}</legend>${list}<label for="proxy-name">${word('proxyName')}<input type="text" id="proxy-name" name="proxy-name" value="${typed('proxy-name')}" maxlength="100" autocomplete="off"></label></fieldset>`;
+}
+
+const aboutStaff = ({ word }: Speech, typed: Typed): Html =>
+  html`<fieldset data-for="phone face paper"><legend>${word('aboutStaff')}</legend><label for="actor">${word('staffName')}<input type="text" id="actor" name="actor" value="${typed('actor')}" maxlength="100" autocomplete="name"></label><label for="paper-date" data-for="paper">${word('paperDate')}<input type="date" id="paper-date" name="paper-date" value="${typed('paper-date')}"></label></fieldset>`;
+
+export async function takeBeginning(deps: PageDeps, request: PageRequest, context: Context, id: string): Promise<PageResponse> {
+  const beginning = await beginningOf(request, context, id);
+  const { questionnaire, patient, speech } = beginning;
+  const ref = `Patient/${patient.id}`;
+  const drop = request.form.get('drop');
+  if (drop !== null) return dropped(deps, context, { beginning, drop });
+  try {
+    const today = new Intl.DateTimeFormat('en-CA', { timeZone: deps.timeZone }).format(deps.clock());
+    const origin = originFrom(request.form, { patient: ref, permit: context.permit, speech, today });
+    const plan = await deps.plans(`${questionnaire.url}${questionnaire.version === undefined ? '' : `|${questionnaire.version}`}`, context.reader);
+    const draft = await beginDraft(deps, context, { questionnaire, patient: ref, origin, language: speech.language, item: initialItems(plan) });
+    return seeOther(`/form/draft/${draft}`);
+  } catch (error) {
+    if (!(error instanceof FhirError) || error.fault !== 'business-rule') throw error;
+    const field = error.issues[0]?.expression?.[0] ?? 'who';
+    return drawBeginning(deps, request, context, { beginning, wrong: { field, text: error.message } });
+  }
+}
+
+/** Begins anew: only a draft for this form and this patient is deleted. */
+async function dropped(deps: PageDeps, context: Context, { beginning, drop }: { beginning: Beginning; drop: string }): Promise<PageResponse> {
+  const { questionnaire, patient, speech } = beginning;
+  const drafts = await draftsOf(deps, context.reader, `Patient/${patient.id}`);
+  const draft = drafts.find((one) => one.id === drop && isDraftOf(questionnaire, one));
+  if (draft !== undefined) await deleteDraft(deps, context, draft);
+  return seeOther(`/form/${questionnaire.id}?${new URLSearchParams({ patient: patient.id ?? '', lang: speech.language }).toString()}`);
+}
