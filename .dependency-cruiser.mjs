@@ -28,6 +28,7 @@ const pathOf = (room) => places[room] ?? `^src/${room}/`;
 const pure = ['fhir', 'definitions', 'terminology', 'search', 'questionnaire', 'validate', 'pro'];
 /** Each package that only one place may know. */
 const oneDoor = {
+  tar: '^src/packages/archive[.]ts$',
   express: '^src/http/server[.]ts$',
   fhirpath: '^src/fhir/fhirpath[.]ts$',
   'pinyin-pro': '^src/search/pinyin[.]ts$',

@@ -20,9 +20,10 @@ import { createSeal, type Seal } from './http/seal.ts';
 import { createServer, type FhirServer, type ServerParts, type ServerSettings } from './http/server.ts';
 import { timeOrderedId } from './ids.ts';
 import type { Log } from './log.ts';
-import { loadOwn, missingNumbers, numbersOf, type Own, SOFTWARE, sourceOf, storeOwn } from './own.ts';
+import { loadOwn, missingNumbers, numbersOf, type Own, ownRefs, SOFTWARE, sourceOf, storeOwn } from './own.ts';
 import { createKeptCodes } from './packages/kept-codes.ts';
 import { refusingAnswers } from './packages/offered.ts';
+import { createPackages, type Packages } from './packages/packages.ts';
 import { createTerminologyService } from './packages/terminology-service.ts';
 import { createRecord, type ProParts } from './record/create-record.ts';
 import { createDefinitionKeeper, loadStored } from './record/definitions.ts';
@@ -48,7 +49,6 @@ export interface App {
   /** The FHIR base as clients see it. */
   readonly base: string;
   readonly store: Store;
-  readonly seal: Seal;
   readonly record: RecordKeeper;
   readonly bridge: Bridge;
   /** Finishes what is in flight, then closes the store. */
@@ -89,7 +89,9 @@ interface House {
   readonly store: Store;
   readonly record: RecordKeeper;
   readonly egress: Egress;
+  readonly seal: Seal;
   readonly bridge: Bridge;
+  readonly packages: Packages;
 }
 
 async function build(config: Config, { log, clock }: Outside, base: string): Promise<House> {
@@ -113,8 +115,10 @@ async function build(config: Config, { log, clock }: Outside, base: string): Pro
   const egress = createEgress({ origins: config.hospitals.map(({ url }) => new URL(url).origin) });
   const bridge = createBridge({ store, record, egress, hospitals: config.hospitals, params, clock, ids, log });
   for (const { name } of own.withheld)
+  const brought = ownRefs(own);
+  const packages = createPackages({ reader: store, keeper: record, params, registry, validator, isOwn: (ref) => brought.has(ref) });
     log.warn({ instrument: name, missing: missingNumbers(config) }, 'not offered: it asks red-flag questions, and the numbers to call are not set');
-  return { base, own, params, index, validator, store, seal: await createSeal(store), record, egress, bridge };
+  return { base, own, params, index, validator, store, seal: await createSeal(store), record, packages, egress, bridge };
 }
 
 /** How names are spelled besides; the package that knows it is large, and loaded where it is wanted. */
@@ -140,6 +144,7 @@ function served(config: Config, { log, clock }: Outside, house: House): ServerPa
     seal: house.seal,
     settings: config,
     capabilities: createCapabilities({ routes: ROUTES, params, software: SOFTWARE, date: clock(), secured: config.auth === 'smart' }),
+    packages: house.packages,
   };
   const dispatch = createDispatch(ROUTES, services, (id, err, route) => log.error({ id, route, err }, 'fault'));
   const pages = createPages(pageDeps(config, house, { clock, timeline, plans: createPlans(checker.questionnaires) }));

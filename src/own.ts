@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { everythingAs } from './access/permit.ts';
 import type { Config } from './config.ts';
-import { type Resource, refOf } from './fhir/resource.ts';
+import { type Ref, type Resource, refOf } from './fhir/resource.ts';
 import { loadInstruments, loadPolicy } from './packages/instruments.ts';
 import { asDraft, asksRedFlags } from './packages/offered.ts';
 import { packageOf } from './packages/tag.ts';
@@ -42,9 +42,13 @@ export function loadOwn(config: Config): Own {
   };
 }
 
+/** What is stored at every start. */
+export const ownRefs = ({ definitions, instruments }: Own): ReadonlySet<Ref> =>
+  new Set([...definitions, ...instruments.map(({ questionnaire }) => questionnaire)].map(({ resourceType, id }) => refOf(resourceType, id ?? '')));
+
 /** Of a stored definition: whether the server brought it along, a package did, or somebody posted it. */
-export function sourceOf({ definitions }: Own): DefinitionParts['sourceOf'] {
-  const own = new Set(definitions.map(({ resourceType, id }) => refOf(resourceType, id ?? '')));
+export function sourceOf(brought: Own): DefinitionParts['sourceOf'] {
+  const own = ownRefs(brought);
   return (ref, resource) => (own.has(ref) ? 'own' : (packageOf(resource) ?? 'posted'));
 }
 

@@ -7,7 +7,7 @@ import { requireJsonBody } from './negotiate.ts';
 
 /** Throws where the body is none, is not JSON, or holds a resource of another type than the URL names. */
 export function resourceOf(request: FhirRequest, type: string): Resource {
-  if (request.resource === undefined && request.body === '')
+  if (request.resource === undefined && request.body === '' && request.bytes === undefined)
     throw new FhirError('bad-request', `The body is empty (in a Bundle: the entry has no resource); a ${type} as JSON is expected.`, { expression: type });
   requireJsonBody(request);
   const resource = request.resource ?? parseResource(request.body);

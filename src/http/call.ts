@@ -5,6 +5,7 @@ import type { Bridge } from '../exchange/pull.ts';
 import type { Timeline } from '../exchange/timeline.ts';
 import type { Clock, Resource } from '../fhir/resource.ts';
 import type { TerminologyService } from '../packages/terminology-service.ts';
+import type { Packages } from '../packages/packages.ts';
 import type { RecordKeeper } from '../record/record.ts';
 import type { Params } from '../search/params.ts';
 import type { Reader } from '../store/store.ts';
@@ -25,6 +26,7 @@ export interface Services {
   readonly bridge: Pick<Bridge, 'pullAll' | 'pullPatient'>;
   /** Undefined where there is no such patient, or the reader may not see them. */
   readonly timeline: (reader: Reader, patientId: string) => Promise<Timeline | undefined>;
+  readonly packages: Packages;
   readonly clock: Clock;
   /** Of links to further pages. */
   readonly seal: Seal;
@@ -55,9 +57,9 @@ type Handler = (call: Call) => FhirResponse | Promise<FhirResponse>;
 
 /**
  * Who may come in. `public`: everyone. `any`: whoever has a permit, because each part of the request is judged by
- * itself. Otherwise: whose permit has a grant for that action on the type in the path.
+ * itself. `admin`: who may do everything. Otherwise: whose permit has a grant for that action on the type in the path.
  */
-export type Policy = 'public' | 'any' | Action;
+export type Policy = 'public' | 'any' | 'admin' | Action;
 
 export interface Route {
   /** GET answers HEAD too. */

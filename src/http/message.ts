@@ -12,6 +12,8 @@ export interface FhirRequest {
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** The body as text, '' where there is none. */
   readonly body: string;
+  /** The body where its Content-Type says that it is no text: an archive. Where it is set, `body` is ''. */
+  readonly bytes?: Uint8Array;
   /** The body already read: an entry of a Bundle. Where it is set, `body` is ''. */
   readonly resource?: Resource;
   /** The base as this client sees it, without a trailing slash. */

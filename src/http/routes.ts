@@ -11,6 +11,7 @@ import { deleteOne, deleteWhere } from './interactions/delete.ts';
 import { everything } from './interactions/everything.ts';
 import { history } from './interactions/history.ts';
 import { patchOne, patchWhere } from './interactions/patch.ts';
+import { listPackages, loadPackage, unloadPackage } from './interactions/packages.ts';
 import { pullAll, pullPatient } from './interactions/pull.ts';
 import { read } from './interactions/read.ts';
 import { searchSystem, searchType } from './interactions/search.ts';
@@ -58,6 +59,9 @@ export const ROUTES: readonly Route[] = [
   { method: 'POST', path: 'ConceptMap/$translate', interaction: '$translate', policy: 'any', handle: translateCode },
   { method: 'GET', path: 'ConceptMap/:id/$translate', interaction: '$translate', policy: 'read', handle: translateCode },
   { method: 'POST', path: 'ConceptMap/:id/$translate', interaction: '$translate', policy: 'read', handle: translateCode },
+  { method: 'GET', path: '$packages', interaction: '$packages', policy: 'any', handle: listPackages },
+  { method: 'POST', path: '$load-package', interaction: '$load-package', policy: 'admin', handle: loadPackage },
+  { method: 'POST', path: '$unload-package', interaction: '$unload-package', policy: 'admin', handle: unloadPackage },
   { method: 'POST', path: ':type/$validate', interaction: '$validate', policy: 'any', handle: validate },
   { method: 'GET', path: ':type/:id/$validate', interaction: '$validate', policy: 'read', handle: validate },
   { method: 'POST', path: ':type/:id/$validate', interaction: '$validate', policy: 'read', handle: validate },

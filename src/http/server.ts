@@ -9,7 +9,8 @@ import type { Reader } from '../store/store.ts';
 import { errorAnswer } from './answer.ts';
 import type { Dispatch, Dispatched } from './dispatch.ts';
 import type { FhirRequest, FhirResponse, PageRequest, Pages } from './message.ts';
-import { readBody } from './read-body.ts';
+import { mediaTypeOf } from './negotiate.ts';
+import { readBody, readBytes } from './read-body.ts';
 import { readForm } from './read-form.ts';
 import { type Outgoing, send } from './send.ts';
 import { parseTarget } from './target.ts';
@@ -146,9 +147,14 @@ async function answerFhir(state: State, incoming: IncomingMessage): Promise<Disp
   requireHost(state, incoming);
   const permit = await parts.authenticate(incoming.headers);
   // Nothing that is open to all takes a body: strangers cannot make the server gather theirs.
-  const body = permit === undefined ? '' : await readBody(incoming, state.maxBody);
-  return parts.dispatch(fhirRequest(incoming, body, parts.base), permit);
+  const isBinary = BINARY_TYPES.has(mediaTypeOf(incoming.headers['content-type']));
+  const bytes = permit !== undefined && isBinary ? { bytes: await readBytes(incoming, state.maxBody) } : {};
+  const body = permit === undefined || isBinary ? '' : await readBody(incoming, state.maxBody);
+  return parts.dispatch({ ...fhirRequest(incoming, body, parts.base), ...bytes }, permit);
 }
+
+/** Of bodies that are not text. */
+const BINARY_TYPES: ReadonlySet<string> = new Set(['application/gzip', 'application/x-gzip', 'application/tar+gzip', 'application/octet-stream']);
 
 const METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH'] satisfies FhirRequest['method'][];
 /** PATCH is known, so that it gets the answer of its path, and offered nowhere. */
