@@ -25,8 +25,10 @@ import { createKeptCodes } from './packages/kept-codes.ts';
 import { refusingAnswers } from './packages/offered.ts';
 import { createPackages, type Packages } from './packages/packages.ts';
 import { createTerminologyService } from './packages/terminology-service.ts';
+import { termsOver } from './questionnaire/terms.ts';
 import { createRecord, type ProParts } from './record/create-record.ts';
 import { createDefinitionKeeper, loadStored } from './record/definitions.ts';
+import { checkingQuestionnaires } from './record/questionnaire-validator.ts';
 import { createQuestionnaires } from './record/questionnaires.ts';
 import type { RecordKeeper } from './record/record.ts';
 import { createIndexer, type Indexer } from './search/extract.ts';
@@ -102,7 +104,8 @@ async function build(config: Config, { log, clock }: Outside, base: string): Pro
   const store = await openStore(config, params, index);
   const definitions = createDefinitionKeeper({ registry, sourceOf: sourceOf(own) });
   await loadStored(store, definitions);
-  const validator = refusingAnswers(createValidator(registry), own.withheld, { settings: missingNumbers(config) });
+  const withheld = refusingAnswers(createValidator(registry), own.withheld, { settings: missingNumbers(config) });
+  const validator = checkingQuestionnaires(withheld, termsOver(registry));
   const ids = (): string => timeOrderedId();
   const pro: ProParts = {
     params,
@@ -130,7 +133,8 @@ function served(config: Config, { log, clock }: Outside, house: House): ServerPa
   const { registry } = params;
   const readerFor = (permit: Permit): Reader => restrict(store, permit, index);
   const timeline = timelineOf(house, clock);
-  const checker = { validator, questionnaires: createQuestionnaires(params), references: config.references };
+  const around = () => ({ params, now: clock(), timeZone: config.timeZone });
+  const checker = { validator, questionnaires: createQuestionnaires(params), references: config.references, around };
   const services: Services = {
     registry,
     params,

@@ -3,7 +3,8 @@ import type { QuestionnaireResponse } from 'fhir/r4';
 import { parseResource } from '../fhir/json.ts';
 import { FhirError, type Issue } from '../fhir/outcome.ts';
 import type { Resource } from '../fhir/resource.ts';
-import { checkResponse } from '../questionnaire/check.ts';
+import { checkAnswers } from '../record/check-answers.ts';
+import type { Outside } from '../record/outside.ts';
 import type { Questionnaires } from '../record/questionnaires.ts';
 import type { Tree } from '../search/ast.ts';
 import type { Reader, Version } from '../store/store.ts';
@@ -15,13 +16,15 @@ export interface Checker {
   readonly questionnaires: Questionnaires;
   /** Whether what a resource refers to on this server must be there. */
   readonly references: 'checked' | 'free';
+  /** The world around a questionnaire's expressions, as far as it is not the caller's own. */
+  readonly around: () => Omit<Outside, 'reader'>;
 }
 
 /** `reader`: what lies outside the caller's sight counts as absent. `profiles`: canonicals to hold the resource against. */
 export async function checkResource(resource: Resource, reader: Reader, checker: Checker, profiles: readonly string[] = []): Promise<readonly Issue[]> {
   const { issues, questions } = checker.validator.validate(resource, { profiles });
   const open = await Promise.all(questions.map((question) => answered(question, reader, checker)));
-  const answers = resource.resourceType === 'QuestionnaireResponse' && !issues.some(isError) ? await checkAnswers(resource, reader, checker) : [];
+  const answers = resource.resourceType === 'QuestionnaireResponse' && !issues.some(isError) ? await againstQuestionnaire(resource, reader, checker) : [];
   return [...issues, ...open.filter((issue) => issue !== undefined), ...answers];
 }
 
@@ -41,13 +44,13 @@ async function answered(question: Question, reader: Reader, { validator, referen
 /** Which Questionnaires there are to be resolved: one of them is answered, the others are other versions of it. */
 const MAX_VERSIONS = 1000;
 
-async function checkAnswers(resource: Resource, reader: Reader, { questionnaires }: Checker): Promise<readonly Issue[]> {
+async function againstQuestionnaire(resource: Resource, reader: Reader, { questionnaires, around }: Checker): Promise<readonly Issue[]> {
   const response = resource as unknown as QuestionnaireResponse; // it has just passed the rules of that type
   if (response.questionnaire === undefined) return [];
   const find = async (where: Tree): Promise<readonly Version[]> =>
     (await reader.search({ of: [{ type: 'Questionnaire', where }], sort: [], count: MAX_VERSIONS, total: 'none', include: [] })).matches;
   try {
-    return checkResponse(await questionnaires.resolve(response.questionnaire, find), response);
+    return await checkAnswers(await questionnaires.resolve(response.questionnaire, find), response, { ...around(), reader });
   } catch (error) {
     if (error instanceof FhirError) return error.issues;
     throw error;

@@ -9,12 +9,13 @@ import { parseReference } from '../fhir/reference.ts';
 import type { Ref, Resource } from '../fhir/resource.ts';
 import { refOf } from '../fhir/resource.ts';
 import type { Instrument } from '../pro/instrument.ts';
-import { checkResponse } from '../questionnaire/check.ts';
 import { compilePlan } from '../questionnaire/compile.ts';
 import type { Plan } from '../questionnaire/plan.ts';
 import type { Indexer } from '../search/extract.ts';
 import type { Version } from '../store/store.ts';
 import { atEntry } from './at-entry.ts';
+import { checkAnswers } from './check-answers.ts';
+import type { Outside } from './outside.ts';
 import type { Overlay, Pending } from './overlay.ts';
 import type { Step } from './plan.ts';
 import type { Questionnaires } from './questionnaires.ts';
@@ -48,11 +49,15 @@ export interface AnswerRules {
 const TYPE = 'QuestionnaireResponse';
 
 /** Throws FhirError `invalid` for an answer that names no known Questionnaire or does not fit the one it names. */
-export async function readAnswers(steps: readonly Step[], overlay: Overlay, rules: AnswerRules): Promise<readonly Answer[]> {
+export async function readAnswers(
+  steps: readonly Step[],
+  overlay: Overlay,
+  { rules, outside }: { rules: AnswerRules; outside: Outside },
+): Promise<readonly Answer[]> {
   const answers: Answer[] = [];
   for (const step of steps) {
     const pending = step.ref === undefined ? undefined : overlay.pending(step.ref);
-    if (pending?.type === TYPE) answers.push(await atEntry(step.entry, () => readAnswer(step, pending, { overlay, rules })));
+    if (pending?.type === TYPE) answers.push(await atEntry(step.entry, () => readAnswer(step, pending, { overlay, rules, outside })));
   }
   return answers;
 }
@@ -62,10 +67,10 @@ export interface Reading {
   readonly rules: AnswerRules;
 }
 
-async function readAnswer(step: Step, pending: Pending, reading: Reading): Promise<Answer> {
+async function readAnswer(step: Step, pending: Pending, reading: Reading & { readonly outside: Outside }): Promise<Answer> {
   const response = asResponse(pending.resource);
   const plan = await planOf(response, reading);
-  const issues = plan === undefined || response === undefined ? [] : checkedAgainst(plan, response);
+  const issues = plan === undefined || response === undefined ? [] : await checkedAgainst(plan, response, reading.outside);
   const series = seriesOf(response, plan, reading.rules);
   const before = responseIn(pending.before);
   const was = before === undefined ? undefined : await seriesOfStored(before, reading);
@@ -105,8 +110,8 @@ async function planIfKnown({ questionnaire }: QuestionnaireResponse, reading: Re
   }
 }
 
-function checkedAgainst(plan: Plan, response: QuestionnaireResponse): readonly Issue[] {
-  const issues = checkResponse(plan, response);
+async function checkedAgainst(plan: Plan, response: QuestionnaireResponse, outside: Outside): Promise<readonly Issue[]> {
+  const issues = await checkAnswers(plan, response, outside);
   const errors = issues.filter(({ severity }) => severity === 'error');
   if (errors.length === 0) return issues;
   if (response.status === WITHDRAWN) return [];

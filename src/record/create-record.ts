@@ -1,6 +1,7 @@
 /** Puts the record together: plan, link, check, derive, store; again from fresh reads where a fact no longer held. */
 
 import type { Permit } from '../access/permit.ts';
+import { restrict } from '../access/restrict.ts';
 import { FhirError } from '../fhir/outcome.ts';
 import type { Clock, IdMaker, Ref } from '../fhir/resource.ts';
 import type { Numbers } from '../pro/advice.ts';
@@ -15,6 +16,7 @@ import { type AsideParts, keepAside } from './aside.ts';
 import { checkSteps } from './check.ts';
 import type { DefinitionKeeper } from './definitions.ts';
 import { createDeriver, type DeriveAnswers, type DeriveParts } from './derive.ts';
+import { keepDraftKeys, refuseSecondDraft } from './drafts.ts';
 import { guardSteps } from './guard.ts';
 import { createLanes, type Lanes } from './lanes.ts';
 import { linkSteps } from './link-steps.ts';
@@ -77,6 +79,9 @@ export function createRecord(parts: RecordParts): RecordKeeper {
 }
 
 interface Answering extends AsideParts {
+  readonly store: Store;
+  readonly params: Params;
+  readonly timeZone: string;
   readonly derive: DeriveAnswers;
 }
 
@@ -84,7 +89,7 @@ function createAnswering({ store, index, ids }: RecordParts, pro: ProParts): Ans
   const { params, instruments, policy, numbers, timeZone, onFault } = pro;
   const rules = { questionnaires: createQuestionnaires(params), instruments, index };
   const deriving: DeriveParts = { store, rules, trees: createTrees(params), policy, numbers, timeZone, ids, onFault };
-  return { ...deriving, index, derive: createDeriver(deriving) };
+  return { ...deriving, params, index, derive: createDeriver(deriving) };
 }
 
 async function untilStored(attempt: () => Promise<Attempt>, lanes: Lanes): Promise<readonly Done[]> {
@@ -134,10 +139,12 @@ async function attemptOnce(parts: RecordParts & { readonly answering: Answering 
   const warnings = await checkSteps(steps, planning, { validator: parts.validator, references: parts.settings.references });
   const outcome = parts.answering === undefined ? NOTHING : await answerSteps(steps.flatMap(withOthers), planning, { answering: parts.answering, now });
   await parts.definitions?.claim(steps, overlay);
+  keepDraftKeys(planning);
   const transaction = overlay.transaction();
   const result = transaction.writes.length > 0 ? await parts.store.transact(transaction) : { ok: true as const };
   if (!result.ok) {
     await parts.definitions?.refuseHeld(result.conflict, steps, overlay);
+    await refuseSecondDraft(result.conflict, steps, planning);
     return { done: undefined, lane: outcome.patient ?? laneOf(result.conflict) };
   }
   outcome.remember();
@@ -162,11 +169,17 @@ const NOTHING: AnswerOutcome = { patient: undefined, issues: new Map(), advice: 
 
 async function answerSteps(
   steps: readonly Step[],
-  { overlay, permit }: Planning,
+  { overlay, permit, index }: Planning,
   { answering, now }: { answering: Answering; now: Date },
 ): Promise<AnswerOutcome> {
   await guardSteps(steps, { overlay, permit, trees: answering.trees });
-  const answers = await readAnswers(steps, overlay, answering.rules);
+  const sight = restrict(answering.store, permit, index);
+  // Searches see what is stored; what is read by name may be part of the same transaction.
+  const reader = { ...sight, read: restrict(overlay.reader, permit, index).read };
+  const answers = await readAnswers(steps, overlay, {
+    rules: answering.rules,
+    outside: { reader, params: answering.params, now, timeZone: answering.timeZone },
+  });
   const { advice, remember } = await answering.derive(answers, overlay, now);
   keepAlertKeys(overlay);
   const patient = answers.map(({ series, left }) => series?.patient ?? left?.patient).find((ref) => ref !== undefined);

@@ -4,8 +4,10 @@
  * before it. https://hl7.org/fhir/R4/references.html#canonical
  */
 import type { Questionnaire } from 'fhir/r4';
+import { type Candidate as Dated, newestFirst, versionAlgorithm } from '../definitions/canonical.ts';
+import { createLastUsed } from '../fhir/last-used.ts';
 import { FhirError } from '../fhir/outcome.ts';
-import { compareVersions } from '../fhir/version-order.ts';
+import type { Resource } from '../fhir/resource.ts';
 import { compilePlan } from '../questionnaire/compile.ts';
 import type { Plan } from '../questionnaire/plan.ts';
 import { type Terms, termsOver } from '../questionnaire/terms.ts';
@@ -13,7 +15,6 @@ import type { Tree } from '../search/ast.ts';
 import { atom } from '../search/ast.ts';
 import type { Params } from '../search/params.ts';
 import type { Version } from '../store/store.ts';
-import { createLastUsed } from '../fhir/last-used.ts';
 
 export interface Questionnaires {
   /** Throws FhirError `invalid`, naming what there is, where the canonical leads to nothing. `find` asks the store. */
@@ -24,9 +25,7 @@ export interface Questionnaires {
 const KEPT = 500;
 
 /** One stored Questionnaire; compiled when it is first answered, so that a broken one stands in nobody else's way. */
-interface Candidate {
-  readonly questionnaire: Questionnaire;
-  readonly version: string;
+interface Candidate extends Dated {
   plan(): Plan;
 }
 
@@ -51,8 +50,11 @@ export function createQuestionnaires(params: Params): Questionnaires {
 function readCandidate(questionnaire: Questionnaire, terms: Terms): Candidate {
   let plan: Plan | undefined;
   return {
-    questionnaire,
     version: questionnaire.version ?? '',
+    status: questionnaire.status,
+    date: questionnaire.date ?? '',
+    algorithm: versionAlgorithm(questionnaire as unknown as Resource), // FHIR's own types lack an index signature
+    layer: 0,
     plan: () => {
       plan ??= compilePlan(questionnaire, terms);
       return plan;
@@ -60,14 +62,10 @@ function readCandidate(questionnaire: Questionnaire, terms: Terms): Candidate {
   };
 }
 
-const isActive = ({ questionnaire }: Candidate): boolean => questionnaire.status === 'active';
+const isActive = ({ status }: Candidate): boolean => status === 'active';
 
-function latestActive(candidates: readonly Candidate[]): Candidate | undefined {
-  return candidates
-    .filter(isActive)
-    .toSorted((left, right) => compareVersions(left.version, right.version))
-    .at(-1);
-}
+/** By the order that the questionnaire says its versions have. */
+const latestActive = (candidates: readonly Candidate[]): Candidate | undefined => newestFirst(candidates.filter(isActive))[0];
 
 /** Of several with one `url|version` an active one counts, and of these the one written last. */
 function exact(candidates: readonly Candidate[], version: string): Candidate | undefined {
@@ -82,7 +80,7 @@ function unknown(canonical: string, url: string, candidates: readonly Candidate[
       expression,
     });
   }
-  const versions = candidates.map(({ version, questionnaire }) => `${version === '' ? 'one without version' : version} (${questionnaire.status})`);
+  const versions = candidates.map(({ version, status }) => `${version === '' ? 'one without version' : version} (${status})`);
   const wanted = canonical === url ? 'has no active version' : `has no version ${canonical.slice(url.length + 1)}`;
   return new FhirError('invalid', `The Questionnaire ${url} ${wanted} here; there is ${versions.join(', ')}.`, { expression });
 }
