@@ -29,6 +29,10 @@ export interface Config {
   /** Minutes; 0: only by hand. */
   readonly pullInterval: number;
   readonly references: 'checked' | 'free';
+  /** By resource type: the profiles that each resource of it must conform to. */
+  readonly requiredProfiles: ReadonlyMap<string, readonly string[]>;
+  /** What it is that a resource names a profile that is not loaded. */
+  readonly unknownProfiles: 'warning' | 'error';
   /** Whether a PUT to an id that is not there yet creates it. */
   readonly updateCreate: 'on' | 'off';
   readonly conditionalDelete: 'single' | 'multiple';
@@ -169,6 +173,20 @@ const SETTINGS: { readonly [Key in keyof Config]: Setting<Config[Key]> } = {
     preset: 'checked',
     text: 'checked: what a resource refers to on this server must be there.',
     read: oneOf('checked', 'free'),
+  },
+  requiredProfiles: {
+    name: 'REQUIRED_PROFILES',
+    type: 'type=canonical, more of them after commas',
+    preset: '',
+    text: 'Profiles that each resource of a type must conform to, whether it claims them or not; a type may stand there several times.',
+    read: readProfiles,
+  },
+  unknownProfiles: {
+    name: 'UNKNOWN_PROFILES',
+    type: 'warning or error',
+    preset: 'warning',
+    text: 'What it is that meta.profile names a profile that is not loaded. error: such a resource is refused.',
+    read: oneOf('warning', 'error'),
   },
   updateCreate: {
     name: 'UPDATE_CREATE',
@@ -320,6 +338,14 @@ function readHospitals(text: string): { value: readonly Hospital[] } | undefined
   const complete = hospitals.filter((hospital) => hospital !== undefined);
   const names = new Set(complete.map(({ name }) => name));
   return complete.length === hospitals.length && names.size === hospitals.length ? { value: Object.freeze(complete) } : undefined;
+}
+
+function readProfiles(text: string): { value: ReadonlyMap<string, readonly string[]> } | undefined {
+  const pairs = text.split(',').flatMap((part) => (part.trim() === '' ? [] : [/^([A-Z][A-Za-z]+)\s*=\s*([a-z][a-z0-9+.-]*:[^\s,]+)$/.exec(part.trim())]));
+  const complete = pairs.filter((pair) => pair !== null);
+  if (complete.length < pairs.length) return undefined;
+  const byType = Map.groupBy(complete, ([, type = '']) => type);
+  return { value: new Map([...byType].map(([type, rows]) => [type, rows.map(([, , canonical = '']) => canonical)])) };
 }
 
 function readHospital(text: string): Hospital | undefined {

@@ -112,6 +112,12 @@ test('another process may set the clock only where nobody else is served', () =>
   expect(() => readConfig({ CLOCK: 'parent' })).toThrow('CLOCK is "parent" with AUTH "smart"; allowed: system.');
 });
 
+test('profiles that a type must conform to are named one by one', () => {
+  const { requiredProfiles } = readConfig({ REQUIRED_PROFILES: 'Patient=http://x.example/a|1.0, Patient=http://x.example/b,Observation=urn:oid:1.2' });
+  expect(Object.fromEntries(requiredProfiles)).toEqual({ Patient: ['http://x.example/a|1.0', 'http://x.example/b'], Observation: ['urn:oid:1.2'] });
+  expect(() => readConfig({ REQUIRED_PROFILES: 'patient' })).toThrow('REQUIRED_PROFILES is "patient"; allowed: type=canonical');
+});
+
 test('--help names each setting with its text, type and default', () => {
   const text = help();
   for (const setting of settings()) {
