@@ -101,17 +101,25 @@ const MEDIA_TYPE = new RegExp(
 
 const readMediaType = (code: string): ReturnType<Grammar['read']> => (code.length <= 300 && MEDIA_TYPE.test(code) ? { code, display: undefined } : 'wrong');
 
-const mediaParts = (code: string): readonly string[] =>
-  code
+/** Type and parameters; a text without a charset has the one that its standard gives it. https://www.rfc-editor.org/rfc/rfc2046#section-4.1.2 */
+function mediaParts(code: string): readonly [type: string, parameters: ReadonlySet<string>] {
+  const [type = '', ...parameters] = code
     .toLowerCase()
     .split(';')
     .map((part) => part.trim());
+  const usual = type.startsWith('text/') && !parameters.some(isCharset) ? ['charset=us-ascii'] : [];
+  return [type, new Set([...parameters, ...usual])];
+}
 
-/** Parameters narrow a media type. Which of them merely repeat a default is not known here: then nothing is said. */
+const isCharset = (parameter: string): boolean => parameter.startsWith('charset=');
+
+/** Parameters may narrow a media type or merely say what goes without saying: nobody here knows which, but for charsets. */
 function widerMediaType(above: string, below: string): boolean | undefined {
-  const [[wide, ...fewer], [narrow, ...more]] = [mediaParts(above), mediaParts(below)];
+  const [[wide, fewer], [narrow, more]] = [mediaParts(above), mediaParts(below)];
   if (wide !== narrow) return false;
-  return fewer.every((parameter) => more.includes(parameter)) ? true : undefined;
+  const differing = [...fewer.symmetricDifference(more)];
+  if (differing.length === 0) return true;
+  return differing.some((parameter) => wide.startsWith('text/') && isCharset(parameter)) ? false : undefined;
 }
 
 const CURRENCIES: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
