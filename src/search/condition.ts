@@ -51,7 +51,7 @@ interface Position {
   readonly depth: number;
 }
 
-const HAS = '_has:';
+export const HAS = '_has:';
 const LIST = '_list';
 
 function treeAt(reading: Reading, position: Position): Tree {
@@ -159,7 +159,12 @@ function unknownEnd(reading: Reading, types: readonly string[], rest: string): F
 }
 
 /** `_has:Observation:patient:code` */
-function hasTree(reading: Reading, { type, name, depth }: Position): Tree {
+function hasTree(reading: Reading, position: Position): Tree {
+  return reversed(reading, position, (from, rest) => treeAt(reading, { type: from, name: rest, depth: position.depth + 1 }));
+}
+
+/** Follows `_has:Type:reference:` backwards; `tree` is what is asked, by the rest of the name, of the resources found there. */
+export function reversed(reading: Reading, { type, name, depth }: Step, tree: (from: string, rest: string) => Tree): Tree {
   const [, from = '', code = '', ...rest] = name.split(':');
   if (depth >= MAX_CHAIN_DEPTH) throw tooDeep(reading);
   if (rest.length === 0)
@@ -169,7 +174,7 @@ function hasTree(reading: Reading, { type, name, depth }: Position): Tree {
   if (!param.targets.includes(type))
     throw bad(reading, `'${code}' of ${from} in '${shown(reading)}' cannot point to ${type}; it may point to ${listed(param.targets)}.`);
   spendLink(reading);
-  return exists({ ...linkTo(reading.params, param, from), direction: 'in' }, treeAt(reading, { type: from, name: rest.join(':'), depth: depth + 1 }));
+  return exists({ ...linkTo(reading.params, param, from), direction: 'in' }, tree(from, rest.join(':')));
 }
 
 /** A parameter that links to resources of this server. */
@@ -285,8 +290,10 @@ export function modifiersOf(params: Params, param: Param): readonly string[] {
 /** `below` of canonicals; both directions where the resources pointed at are parts of each other; `identifier` has a parameter of its own. */
 function takes(params: Params, param: Param, modifier: string): boolean {
   if (isCanonical(params, param)) return modifier === 'below';
-  return (modifier === 'below' || modifier === 'above') && param.targets.some((type) => isHierarchical(params, type));
+  return isDirection(modifier) && param.targets.some((type) => isHierarchical(params, type));
 }
+
+const isDirection = (modifier: string): modifier is 'above' | 'below' => modifier === 'above' || modifier === 'below';
 
 function alternativesOf(reading: Reading): string[] {
   const texts = splitUnescaped(reading.value, ',');
@@ -304,15 +311,25 @@ export function valueTree(reading: Reading, modified: Modified, text: string): T
   if (param.kind === 'token' && SETS.has(modifier)) return setTree(reading, modified, text);
   const asked = askedFor(reading, modified, text);
   const test = kindOf(param).parse(asked);
-  if (param.kind === 'reference' && test.is === 'reference' && (modifier === 'below' || modifier === 'above'))
+  if (test.is === 'reference' && isDirection(modifier))
     return hierarchyTree({ params: reading.params, param, direction: modifier, spend: () => spendLink(reading) }, test) ?? atom(param, test);
   return atom(param, test);
 }
 
 function askedFor(reading: Reading, { param, modifier }: Modified, text: string): Asked {
   const { params, base, now } = reading;
-  const plain = modifier === 'not' || (param.kind === 'reference' && modifier === 'above') ? '' : modifier;
-  return { param, name: shown(reading), text, modifier: plain, base, now, branches: params.branches(param), registry: params.registry, terms: params.terms };
+  const ofTree = modifier === 'not' || (param.kind === 'reference' && isDirection(modifier) && !isCanonical(params, param));
+  return {
+    param,
+    name: shown(reading),
+    text,
+    modifier: ofTree ? '' : modifier,
+    base,
+    now,
+    branches: params.branches(param),
+    registry: params.registry,
+    terms: params.terms,
+  };
 }
 
 // ---- sets of codes ----

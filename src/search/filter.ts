@@ -10,7 +10,7 @@
  */
 import { FhirError } from '../fhir/outcome.ts';
 import { and, atom, not, or, type Test, type Tree } from './ast.ts';
-import { bad, conditionTree, followed, knownParam, missingTree, type Reading, spend, valueTree } from './condition.ts';
+import { bad, conditionTree, followed, HAS, knownParam, missingTree, type Reading, reversed, spend, valueTree } from './condition.ts';
 import { escapeValue } from './escape.ts';
 import { type FilterNode, type PathPart, readFilter } from './filter-syntax.ts';
 import { fold } from './fold.ts';
@@ -45,6 +45,7 @@ type Comparison = Extract<FilterNode, { node: 'compare' }>;
 function pathTree(reading: Reading, node: Comparison, { type, depth, at }: Place & { readonly at: number }): Tree {
   const part = node.path[at];
   const next = node.path[at + 1];
+  if (part?.name.startsWith(HAS)) return backTree(reading, node, { type, depth, at });
   if (part === undefined) throw bad(reading, 'A path of _filter is empty.');
   if (next === undefined) return lastTree(reading, node, { type, part });
   const tree = (end: string): Tree => {
@@ -52,6 +53,15 @@ function pathTree(reading: Reading, node: Comparison, { type, depth, at }: Place
     return and(...inside, pathTree(reading, node, { type: end, depth: depth + 1, at: at + 1 }));
   };
   return followed(reading, { type, name: part.name, depth }, { name: next.name, tree });
+}
+
+/** `_has:Observation:patient:code` as the beginning of a path. */
+function backTree(reading: Reading, node: Comparison, { type, depth, at }: Place & { readonly at: number }): Tree {
+  const part = node.path[at];
+  return reversed(reading, { type, name: part?.name ?? '', depth }, (from, rest) => {
+    const path = node.path.with(at, { ...part, name: rest });
+    return pathTree(reading, { ...node, path }, { type: from, depth: depth + 1, at });
+  });
 }
 
 function lastTree(reading: Reading, node: Comparison, { type, part }: { readonly type: string; readonly part: PathPart }): Tree {

@@ -42,7 +42,13 @@ function canonicalOf({ low, high }: { readonly low: number; readonly high: numbe
 
 type Canonical = NonNullable<Extract<Value, { kind: 'quantity' }>['canonical']>;
 
-const canonicalEnd = (end: number, code: string): number => (Number.isFinite(end) ? rounded(canonicalQuantity(end, code)?.value ?? end) : end);
+/** A bound that is left out, the neighbour of a number, stays the neighbour of what that number becomes. */
+function canonicalEnd(end: number, code: string): number {
+  if (!Number.isFinite(end)) return end;
+  const plain = rounded(end);
+  const value = rounded(canonicalQuantity(plain, code)?.value ?? plain);
+  return end === plain ? value : neighbour(value, end > plain ? 1 : -1);
+}
 
 interface Found {
   readonly low: number;

@@ -9,7 +9,6 @@ import { type Asked, badValue, fieldsOf, findsOnly, has, type Kind, type Reader,
 function parse(asked: Asked): Test {
   const text = unescapeValue(asked.text);
   if (findsOnly(asked, 'canonical')) return canonicalTest(asked, text);
-  if (asked.modifier === 'below') throw badValue(asked, 'what lies below a resource is asked by its id or as Type/id.');
   if (isId(text)) return byId(asked, text);
   const target = targetOf(text, asked.base);
   if (target === undefined) throw badValue(asked, 'a reference is written as an id, as Type/id or as an absolute URL.');
