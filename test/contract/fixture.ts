@@ -1,4 +1,6 @@
 /** What the contract's cases are written with: resources, versions of them, and searches as query text. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { loadRegistry } from '../../src/definitions/load.ts';
 import type { Resource } from '../../src/fhir/resource.ts';
 import type { Query } from '../../src/search/ast.ts';
@@ -8,7 +10,10 @@ import { parseSearch } from '../../src/search/parse.ts';
 import type { HistoryPage, HistoryQuery, Page, Store, Transaction, TransactResult, Version, Write } from '../../src/store/store.ts';
 
 const BASE = 'http://here.example/fhir';
-export const params = createParams(loadRegistry());
+const PROFILES = join(import.meta.dirname, '../../profiles');
+const own = readdirSync(PROFILES).filter((file) => file.startsWith('SearchParameter-'));
+/** Those of the base, and our own. */
+export const params = createParams(loadRegistry(own.map((file) => JSON.parse(readFileSync(join(PROFILES, file), 'utf8')) as Resource)));
 export const index = createIndexer(params, BASE);
 
 /** A fresh, empty store. */

@@ -103,7 +103,22 @@ const observations = resource(
 /** With a period where the one above has a moment. */
 const timed = fc.tuple(observations, period).map(([{ effectiveDateTime: _, ...rest }, effectivePeriod]) => ({ ...rest, effectivePeriod }) as Named);
 
+const answer = fc.oneof(
+  fc.record({ valueCoding: coding }),
+  fc.record({ valueInteger: number }),
+  fc.record({ valueBoolean: fc.boolean() }),
+  fc.record({ valueDate: moment }),
+  fc.record({ valueQuantity: quantity }),
+  fc.record({ valueString: pick(...CODES) }),
+);
+const asked = fc.record({ linkId: pick(...CODES), answer: list(answer, 2) });
+const items = list(
+  fc.tuple(asked, maybe(asked)).map(([of, item]) => ({ ...of, item: item && [item] })),
+  3,
+);
+
 const responses = resource('QuestionnaireResponse', ['1', '2', '3'], {
+  item: items,
   status: pick('completed'),
   subject: maybe(subject),
   authored: maybe(moment),
@@ -168,7 +183,7 @@ const SEARCHED: Readonly<Record<string, readonly string[]>> = {
     'component-code-value-quantity',
     'derived-from',
   ],
-  QuestionnaireResponse: ['_id', 'patient', 'subject', 'authored', 'questionnaire', 'status'],
+  QuestionnaireResponse: ['_id', 'patient', 'subject', 'authored', 'questionnaire', 'status', 'answer', 'answer-number', 'answer-quantity', 'answer-date'],
   Questionnaire: ['url', 'status', 'version', 'title'],
   RiskAssessment: ['probability', 'patient', 'subject'],
   Appointment: ['patient', 'actor', 'date', 'status'],
