@@ -70,24 +70,47 @@ export function checkWithin(plan: Plan, response: Readonly<QuestionnaireResponse
   return { issues, openQueries: reading.evaluator?.openQueries ?? new Set() };
 }
 
-function issuesIn(reading: Reading, status: QuestionnaireResponse['status']): Issue[] {
+function issuesIn(reading: Reading, status: QuestionnaireResponse['status']): readonly Issue[] {
   const severities = BY_STATUS[status] ?? FINISHED;
-  const issues = [...told(reading, severities)].map(({ issue }) => issue);
+  const issues = told(reading, severities).map(({ issue }) => issue);
   if (severities.notice !== undefined) issues.push(...failures(reading));
-  return issues.slice(0, MOST_ISSUES);
+  return issues.length <= MOST_ISSUES ? issues : [...issues.filter(isError), ...issues.filter((issue) => !isError(issue))].slice(0, MOST_ISSUES);
+}
+
+const isError = ({ severity }: Issue): boolean => severity === 'error';
+
+interface Told {
+  readonly fault: Fault;
+  readonly issue: Issue;
 }
 
 /** What would be wrong if the response were sent as finished, each with the fault that it is about. */
-export const faultsWhenFinished = (reading: Reading): readonly { readonly fault: Fault; readonly issue: Issue }[] => [...told(reading, FINISHED)];
+export const faultsWhenFinished = (reading: Reading): readonly Told[] => told(reading, FINISHED);
 
-function* told(reading: Reading, severities: Severities): Generator<{ readonly fault: Fault; readonly issue: Issue }> {
-  let count = 0;
-  for (const [kind, fault] of faultsIn(reading.walked.root, reading)) {
-    const severity = severities[kind];
-    if (severity === undefined) continue;
-    yield { fault, issue: issueOf(fault, severity) };
-    count += 1;
-    if (count >= MOST_ISSUES) return;
+function told(reading: Reading, severities: Severities): Told[] {
+  const telling: Telling = { reading, severities, told: [], errors: 0 };
+  tellIn(reading.walked.root, telling, true);
+  return telling.told;
+}
+
+interface Telling {
+  readonly reading: Reading;
+  readonly severities: Severities;
+  readonly told: Told[];
+  errors: number;
+}
+
+const isFull = ({ errors }: Telling): boolean => errors >= MOST_ISSUES;
+
+/** An error is never left out for notices before it. */
+function tell(faults: readonly Fault[], kind: Kind, telling: Telling): void {
+  const severity = telling.severities[kind];
+  if (severity === undefined) return;
+  for (const fault of faults) {
+    const issue = issueOf(fault, severity);
+    if (isError(issue)) telling.errors += 1;
+    else if (telling.told.length >= MOST_ISSUES) continue;
+    telling.told.push({ fault, issue });
   }
 }
 
@@ -104,25 +127,25 @@ function failures({ evaluator }: Reading): readonly Issue[] {
   return faults.map(([{ place }, text]) => ({ severity: 'warning', code: 'processing', text: `${text} (${place})`, expression: ['QuestionnaireResponse'] }));
 }
 
-type Told = readonly [Kind, Fault];
-
-const allOf = (kind: Kind, faults: readonly Fault[]): Told[] => faults.map((fault) => [kind, fault]);
-
 /** `asked` is false inside an item that is not enabled: what stands there need not be right, only readable. */
-function* faultsIn(holder: Holder, reading: Reading, asked = true): Generator<Told> {
+function tellIn(holder: Holder, telling: Telling, asked: boolean): void {
   for (const kind of KINDS) {
-    if (asked || kind === 'structure') for (const rule of RULES[kind].holder) yield* allOf(kind, rule(holder, reading));
+    if (isLookedFor(kind, telling, asked)) for (const rule of RULES[kind].holder) tell(rule(holder, telling.reading), kind, telling);
   }
   for (const child of holder.children) {
-    if (isKnown(child)) yield* faultsInItem(child, reading, asked);
+    if (isFull(telling)) return;
+    if (isKnown(child)) tellOf(child, telling, asked);
   }
 }
 
-function* faultsInItem(found: KnownItem, reading: Reading, asked: boolean): Generator<Told> {
+function tellOf(found: KnownItem, telling: Telling, asked: boolean): void {
+  const { reading } = telling;
   const enabled = asked && reading.isEnabled(found.plan, found.parent);
   for (const kind of KINDS) {
-    if (enabled || kind === 'structure') for (const rule of RULES[kind].item) yield* allOf(kind, rule(found, reading));
+    if (isLookedFor(kind, telling, enabled)) for (const rule of RULES[kind].item) tell(rule(found, reading), kind, telling);
   }
-  if (asked && !enabled) yield* allOf('content', notAnsweredWhenDisabled(found, reading));
-  yield* faultsIn(found, reading, enabled);
+  if (asked && !enabled) tell(notAnsweredWhenDisabled(found, reading), 'content', telling);
+  tellIn(found, telling, enabled);
 }
+
+const isLookedFor = (kind: Kind, { severities }: Telling, asked: boolean): boolean => severities[kind] !== undefined && (asked || kind === 'structure');

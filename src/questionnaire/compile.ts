@@ -1,6 +1,7 @@
 /** Compiles a Questionnaire into a plan. https://hl7.org/fhir/R4/questionnaire.html */
 import type { Questionnaire, QuestionnaireItem, ValueSet } from 'fhir/r4';
 import { FhirError } from '../fhir/outcome.ts';
+import { allowedTypes } from './answer-types.ts';
 import { type Collected, constraintsOf, itemExpressionsOf, togglesOf, variablesOf } from './expressions.ts';
 import { extensionCodes, extensionFlag, extensionsOf, extensionTexts, partOf, partsOf } from './extension.ts';
 import { inOrder, type Ordered } from './graph.ts';
@@ -107,6 +108,7 @@ function compileItem(definition: QuestionnaireItem, parent: PlanItem | undefined
   const item: Mutable<PlanItem> = {
     linkId,
     definition,
+    types: allowedTypes(definition),
     place,
     parent,
     children: [],

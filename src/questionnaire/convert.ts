@@ -1,14 +1,13 @@
 /** What an expression yields, as an answer to a question: a resource becomes a reference, a code its option, a number a quantity. */
 import { type FhirPathValue, plainValue } from '../fhir/fhirpath.ts';
 import type { PlanItem } from './plan.ts';
-import { allowedTypes } from './rules/types.ts';
 import { asRecord, codingKey, isReadable, type Value, type ValueType } from './value.ts';
 
 /** Undefined where the question cannot be answered by it. */
 export function asAnswer(item: PlanItem, value: FhirPathValue): Value | undefined {
   const plain = plainValue(value);
   if (plain === undefined || plain === null) return undefined;
-  for (const type of allowedTypes(item.definition)) {
+  for (const type of item.types) {
     const raw = CONVERT[type](plain, item);
     const found: Value | undefined = raw === undefined ? undefined : { type, raw };
     if (found !== undefined && isReadable(found)) return found;

@@ -73,3 +73,20 @@ export function removeEmpty(added: readonly Added[]): void {
     else Reflect.deleteProperty(holder, 'item');
   }
 }
+
+/** Where each item of a response stands, as a FHIRPath, before anything is added. */
+export function placesIn(response: object): ReadonlyMap<unknown, string> {
+  const places = new Map<unknown, string>();
+  placeItems(response, 'QuestionnaireResponse', places);
+  return places;
+}
+
+function placeItems(holder: object, place: string, places: Map<unknown, string>): void {
+  for (const [index, item] of listOf(holder, 'item').entries()) {
+    const here = `${place}.item[${index}]`;
+    const raw = asRecord(item);
+    places.set(item, here);
+    placeItems(raw, here, places);
+    for (const [at, answer] of listOf(raw, 'answer').entries()) placeItems(asRecord(answer), `${here}.answer[${at}]`, places);
+  }
+}

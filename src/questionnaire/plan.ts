@@ -1,7 +1,7 @@
 /** A Questionnaire compiled once: what checking, scoring, filling in and rendering read instead of the resource itself. */
 import type { Coding, Questionnaire, QuestionnaireItem, QuestionnaireItemEnableWhen, ValueSet } from 'fhir/r4';
 import type { Terms } from './terms.ts';
-import type { Value } from './value.ts';
+import type { Value, ValueType } from './value.ts';
 
 export interface Plan {
   readonly questionnaire: Questionnaire;
@@ -39,6 +39,8 @@ export interface Step {
 export interface PlanItem {
   readonly linkId: string;
   readonly definition: QuestionnaireItem;
+  /** Types of value that answer it; none for a group or display. */
+  readonly types: readonly ValueType[];
   /** FHIRPath of the item in the Questionnaire. */
   readonly place: string;
   readonly parent: PlanItem | undefined;

@@ -10,7 +10,7 @@ import { faultsWhenFinished } from './check.ts';
 import { createJudging, holdersOf, takeOut } from './enable.ts';
 import { createEvaluator, type World } from './evaluate.ts';
 import { createLive, listedChoices } from './in-force.ts';
-import { addPlaces, removeEmpty } from './places.ts';
+import { addPlaces, placesIn, removeEmpty } from './places.ts';
 import type { Choice, InForce, Plan, PlanItem } from './plan.ts';
 import type { Reading } from './reading.ts';
 import { calculatedAt } from './rules/calculated.ts';
@@ -33,6 +33,8 @@ export interface ItemState {
   readonly item: PlanItem;
   /** A name for this place that stays the same while other answers change: `symptoms[0]/pain[0]`. */
   readonly key: string;
+  /** FHIRPath in the response that was given; undefined where the item is not in it. */
+  readonly place: string | undefined;
   readonly enabled: boolean;
   readonly hidden: boolean;
   /** Text, required, read-only, how often and within which limits: now. */
@@ -69,6 +71,7 @@ export interface AnswerState {
 export function formState(plan: Plan, response: Readonly<QuestionnaireResponse>, world: World): FormState {
   if (isTooLarge(response)) throw new FhirError('too-costly', TOO_LARGE.text);
   const copy = copyItems(response);
+  const places = placesIn(copy);
   const added = addPlaces(plan, copy);
   const walked = walk(plan, copy);
   const evaluator = createEvaluator(plan, copy, world);
@@ -76,7 +79,7 @@ export function formState(plan: Plan, response: Readonly<QuestionnaireResponse>,
   const calculations = workOut(plan, { ...judging, ...createLive(evaluator), evaluator });
   const reading: Reading = { ...judging, ...createLive(evaluator), evaluator };
   const told = faultsWhenFinished(reading);
-  const building: Building = { reading, calculations, messages: messagesByPlace(told) };
+  const building: Building = { reading, places, calculations, messages: messagesByPlace(told) };
   const items = childStates(plan.items, walked.root.children, { building, holder: walked.root, place: walked.root.place, key: '' });
   removeEmpty(added);
   return { response: copy, items, issues: told.map(({ issue }) => issue), openQueries: evaluator.openQueries };
@@ -154,6 +157,7 @@ function itemPlace(place: string): string {
 
 interface Building {
   readonly reading: Reading;
+  readonly places: ReadonlyMap<unknown, string>;
   readonly calculations: ReadonlyMap<Found, Calculation>;
   readonly messages: Messages;
 }
@@ -176,12 +180,13 @@ function childStates(items: readonly PlanItem[], found: readonly Found[], around
 }
 
 function stateOf(item: PlanItem, found: Found, { building, holder, place, key, isMissing }: Around & { readonly isMissing: boolean }): ItemState {
-  const { reading, calculations, messages } = building;
+  const { reading, places, calculations, messages } = building;
   const calculation = calculations.get(found);
   const inside: Around = { building, holder: found, place: isMissing ? place : found.place, key: `${key}/` };
   return {
     item,
     key,
+    place: places.get(found.raw),
     enabled: reading.isEnabled(item, holder),
     hidden: item.hidden,
     inForce: reading.inForce(item, found),

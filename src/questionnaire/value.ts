@@ -20,8 +20,7 @@ export const VALUE_TYPES = {
   valueReference: 'Reference',
 } as const;
 
-type ValueElement = keyof typeof VALUE_TYPES;
-export type ValueType = (typeof VALUE_TYPES)[ValueElement];
+export type ValueType = (typeof VALUE_TYPES)[keyof typeof VALUE_TYPES];
 
 export interface Value {
   readonly type: ValueType;
@@ -29,21 +28,28 @@ export interface Value {
   readonly raw: unknown;
 }
 
-const VALUE_ELEMENTS = Object.keys(VALUE_TYPES) as ValueElement[]; // the keys of a constant are its keys
+const TYPE_BY_ELEMENT: ReadonlyMap<string, ValueType> = new Map(
+  Object.entries(VALUE_TYPES).flatMap(([element, type]) => [
+    [element, type],
+    [element.replace('value', 'answer'), type],
+  ]),
+);
 
 /** The value that an object carries under `prefix` (`value`, or `answer` in enableWhen); undefined without one. */
 export function readValue(holder: object, prefix: 'value' | 'answer' = 'value'): Value | undefined {
-  for (const element of VALUE_ELEMENTS) {
-    const name = prefix === 'value' ? element : element.replace('value', 'answer');
-    const raw: unknown = Object.hasOwn(holder, name) ? Reflect.get(holder, name) : undefined;
-    if (raw !== undefined && raw !== null) return { type: VALUE_TYPES[element], raw };
+  for (const name of Object.keys(holder)) {
+    const type = name.startsWith(prefix) ? TYPE_BY_ELEMENT.get(name) : undefined;
+    const raw: unknown = type === undefined ? undefined : Reflect.get(holder, name);
+    if (type !== undefined && raw !== undefined && raw !== null) return { type, raw };
   }
   return undefined;
 }
 
 /** How many values an object carries: more than one is a fault of its structure. */
 export function countValues(holder: object): number {
-  return VALUE_ELEMENTS.filter((element) => Object.hasOwn(holder, element)).length;
+  let count = 0;
+  for (const name of Object.keys(holder)) if (name.startsWith('value') && TYPE_BY_ELEMENT.has(name)) count += 1;
+  return count;
 }
 
 export function asRecord(raw: unknown): Record<string, unknown> {

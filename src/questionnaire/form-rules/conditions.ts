@@ -3,7 +3,6 @@ import type { QuestionnaireItemEnableWhen } from 'fhir/r4';
 import type { Issue } from '../../fhir/outcome.ts';
 import { equals } from '../compare.ts';
 import { nameOf, type Plan, type PlanItem } from '../plan.ts';
-import { allowedTypes } from '../rules/types.ts';
 import { readValue, type Value, type ValueType, wordsOf } from '../value.ts';
 import { doubtful, type FormItemRule, wrong } from './form-rule.ts';
 
@@ -30,7 +29,7 @@ function conditionFaults(condition: QuestionnaireItemEnableWhen, place: string, 
     return [
       doubtful(`The question '${condition.question}' is not in this questionnaire; it must come from the one that it is built into.`, `${place}.question`),
     ];
-  const types = allowedTypes(asked.definition);
+  const types = asked.types;
   if (types.length === 0)
     return [wrong(`${nameOf(asked)} is a ${asked.definition.type}, which has no answers; a condition asks for a question.`, `${place}.question`)];
   const wanted = readValue(condition, 'answer');

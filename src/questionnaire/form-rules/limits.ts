@@ -4,7 +4,6 @@ import { regexOf } from '../../fhir/regex.ts';
 import { compare } from '../compare.ts';
 import { extensionNumber } from '../extension.ts';
 import { nameOf, type PlanItem } from '../plan.ts';
-import { allowedTypes } from '../rules/types.ts';
 import { type Value, type ValueType, wordsOf } from '../value.ts';
 import { doubtful, type FormItemRule, wrong } from './form-rule.ts';
 
@@ -35,7 +34,7 @@ const COMPARABLE: Readonly<Partial<Record<ValueType, readonly ValueType[]>>> = {
 };
 
 function boundTypes(item: PlanItem): readonly Issue[] {
-  const types = allowedTypes(item.definition);
+  const types = item.types;
   const { minValue, maxValue } = item.fixed.limits;
   const isUseless = (bound: Value): boolean => !types.some((type) => COMPARABLE[type]?.includes(bound.type) === true);
   return [minValue, maxValue]

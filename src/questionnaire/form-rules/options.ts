@@ -2,7 +2,7 @@
 import type { QuestionnaireItemAnswerOption } from 'fhir/r4';
 import type { Issue } from '../../fhir/outcome.ts';
 import { nameOf, type Plan, type PlanItem } from '../plan.ts';
-import { allowedTypes, elementOf } from '../rules/types.ts';
+import { elementOf } from '../rules/types.ts';
 import { asRecord, codingKey, optionKey, readValue, wordsOf } from '../value.ts';
 import { doubtful, type FormItemRule, wrong } from './form-rule.ts';
 
@@ -19,7 +19,7 @@ export const rightOptions: FormItemRule = (item, plan) => {
 function optionFaults(option: QuestionnaireItemAnswerOption, place: string, item: PlanItem): readonly Issue[] {
   const value = readValue(option);
   if (value === undefined) return [];
-  const types = allowedTypes(item.definition);
+  const types = item.types;
   if (!types.includes(value.type)) return [wrong(`The option is a ${value.type}, but ${nameOf(item)} takes ${types.map(elementOf).join(' or ')}.`, place)];
   const first = (item.definition.answerOption ?? []).findIndex((other) => sameOption(other, optionKey(value)));
   return place.endsWith(`[${first}]`) ? [] : [doubtful(`${wordsOf(value)} stands twice among the options of ${nameOf(item)}.`, place)];
@@ -54,7 +54,7 @@ function toggleFaults({ toggles, options, valueSet, expressions }: PlanItem): re
 export const rightInitials: FormItemRule = (item) =>
   (item.definition.initial ?? []).flatMap((initial, index): readonly Issue[] => {
     const value = readValue(initial);
-    const types = allowedTypes(item.definition);
+    const types = item.types;
     const place = `${item.place}.initial[${index}]`;
     if (value === undefined) return [];
     if (!types.includes(value.type))
@@ -67,7 +67,7 @@ export const rightInitials: FormItemRule = (item) =>
 export const answerable: FormItemRule = (item) => {
   const { calculatedExpression } = item.expressions;
   const faults: Issue[] = [];
-  if (calculatedExpression !== undefined && allowedTypes(item.definition).length === 0)
+  if (calculatedExpression !== undefined && item.types.length === 0)
     faults.push(wrong(`${nameOf(item)} is a ${item.definition.type}, which has no answer to calculate.`, calculatedExpression.place));
   if (item.isSubject && item.definition.type !== 'reference')
     faults.push(wrong(`${nameOf(item)} says whom the answers are about, and so must be a reference; it is a ${item.definition.type}.`, item.place));

@@ -5,11 +5,10 @@ import type { Reading } from '../reading.ts';
 import { asRecord, optionKey, type Value, wordsOf } from '../value.ts';
 import type { GivenAnswer } from '../walk.ts';
 import { type Fault, type ItemRule, type KnownItem, placeOfValue } from './rule.ts';
-import { allowedTypes } from './types.ts';
 
 export const amongOptions: ItemRule = (found, reading) => {
   if (!hasOptions(found.plan)) return [];
-  const types = allowedTypes(found.plan.definition);
+  const types = found.plan.types;
   const faultIn = judge(found, reading);
   return found.answers.flatMap((answer) => {
     const { value } = answer;
