@@ -9,7 +9,7 @@ export function commitAll(call: Call, operations: readonly Operation[]): Promise
 }
 
 export function commitFor({ services, request }: Call, operations: readonly Operation[]): Commit {
-  return { operations, parseCondition: (type, query) => conditionOf(services, type, query, request.base) };
+  return { operations, parseCondition: (type, query) => conditionOf(services, type, query, request.base), definitions: services.registry };
 }
 
 export async function commitOne(call: Call, operation: Operation): Promise<Done> {

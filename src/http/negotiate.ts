@@ -16,7 +16,7 @@ const TYPES: Readonly<Record<Format, ReadonlySet<string>>> = {
   xml: new Set(['application/fhir+xml', 'application/xml', 'text/xml', 'application/xml+fhir']),
 };
 const WILD: ReadonlySet<string> = new Set(['*/*', 'application/*']);
-const FORM = 'application/x-www-form-urlencoded';
+export const FORM = 'application/x-www-form-urlencoded';
 const ACCEPTED =
   'Ask for application/fhir+json or application/fhir+xml (or application/json, application/xml), by the Accept header or by _format=json or _format=xml.';
 

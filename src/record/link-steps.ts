@@ -14,7 +14,7 @@ import type { Commit } from './record.ts';
 
 /** Rewrites the links of every resource that is written. */
 export async function linkSteps(steps: readonly Step[], commit: Commit, planning: Planning): Promise<void> {
-  const links = createLinks();
+  const links = createLinks(commit.definitions);
   for (const { operation, ref } of steps) {
     if ('fullUrl' in operation && operation.fullUrl !== undefined && ref !== undefined) links.add(operation.fullUrl, ref);
   }

@@ -4,6 +4,7 @@
  * to a contained resource (`#…`) is the resource's own affair. https://hl7.org/fhir/R4/http.html#trules
  */
 import { keepNumbers } from '../fhir/json.ts';
+import { type Definitions, isResourceLike, type Member, membersOf } from '../fhir/members.ts';
 import { parseReference } from '../fhir/reference.ts';
 import type { Ref, Resource } from '../fhir/resource.ts';
 
@@ -14,7 +15,8 @@ export interface Links {
   rewrite(resource: Resource, fullUrl: string | undefined, found: ReadonlyMap<string, Ref>): Resource;
 }
 
-export function createLinks(): Links {
+/** Without definitions only references are rewritten. */
+export function createLinks(definitions?: Definitions): Links {
   const refs = new Map<string, Ref>();
   return {
     add: (fullUrl, ref) => refs.set(withoutHistory(fullUrl), ref),
@@ -24,7 +26,7 @@ export function createLinks(): Links {
       const byUrl = (text: string): string | undefined => refs.get(withoutHistory(text));
       const byReference = (text: string): string | undefined =>
         found.get(text) ?? byUrl(text) ?? (root !== undefined && parseReference(text).kind === 'relative' ? byUrl(`${root}/${text}`) : undefined);
-      return rewriteObject(resource, { byUrl, byReference }) as Resource; // rewriting keeps every key, resourceType among them
+      return rewriteObject(resource, resource.resourceType, { byUrl, byReference, definitions }) as Resource; // rewriting keeps every key, resourceType among them
     },
   };
 }
@@ -44,33 +46,43 @@ function rootOf(fullUrl: string | undefined): string | undefined {
 interface Replace {
   readonly byUrl: (text: string) => string | undefined;
   readonly byReference: (text: string) => string | undefined;
+  readonly definitions: Definitions | undefined;
 }
 
-function rewriteObject(object: object, replace: Replace): object {
+/** `inside`: where the definitions say what its elements are. */
+function rewriteObject(object: object, inside: string, replace: Replace): object {
+  const members = replace.definitions === undefined ? undefined : membersOf(replace.definitions, isResourceLike(object) ? object.resourceType : inside);
   const changed: [string, unknown][] = [];
   for (const [key, value] of Object.entries(object)) {
-    const next = rewriteValue(key, value, replace);
+    const next = rewriteValue(value, members?.get(key) ?? unknownMember(key), replace);
     if (next !== value) changed.push([key, next]);
   }
   return changed.length === 0 ? object : keepNumbers(object, { ...object, ...Object.fromEntries(changed) });
 }
 
-function rewriteValue(key: string, value: unknown, replace: Replace): unknown {
-  if (typeof value === 'string') return rewriteText(key, value, replace);
-  if (Array.isArray(value)) return rewriteList(key, value, replace);
-  return typeof value === 'object' && value !== null ? rewriteObject(value, replace) : value;
+type Known = Pick<Member, 'key' | 'type' | 'inside'>;
+
+/** Beside a primitive element lie its extensions: `_birthDate`. Without definitions only references are known. */
+const unknownMember = (key: string): Known => ({ key, type: '', inside: 'Element' });
+
+function rewriteValue(value: unknown, member: Known, replace: Replace): unknown {
+  if (typeof value === 'string') return rewriteText(value, member, replace);
+  if (Array.isArray(value)) return rewriteList(value, member, replace);
+  return typeof value === 'object' && value !== null ? rewriteObject(value, member.inside, replace) : value;
 }
 
-function rewriteList(key: string, list: readonly unknown[], replace: Replace): readonly unknown[] {
-  const next = list.map((element) => rewriteValue(key, element, replace));
+function rewriteList(list: readonly unknown[], member: Known, replace: Replace): readonly unknown[] {
+  const next = list.map((element) => rewriteValue(element, member, replace));
   return next.every((element, at) => element === list[at]) ? list : next;
 }
 
-/** `Identifier.value` may look like the URL of an entry and is none; it is the one such element called `value`. */
-function rewriteText(key: string, text: string, replace: Replace): string {
+/** "Elements of type Reference, canonical, uri, url, oid, uuid, and <a href> and <img src> in the narrative." */
+const URLS: ReadonlySet<string> = new Set(['canonical', 'uri', 'url', 'oid', 'uuid']);
+
+function rewriteText(text: string, { key, type }: Known, replace: Replace): string {
   if (key === 'reference') return replace.byReference(text) ?? text;
-  if (key === 'div') return rewriteNarrative(text, replace);
-  return key === 'value' ? text : (replace.byUrl(text) ?? text);
+  if (type === 'xhtml') return rewriteNarrative(text, replace);
+  return URLS.has(type) ? (replace.byUrl(text) ?? text) : text;
 }
 
 const rewriteNarrative = (div: string, replace: Replace): string =>

@@ -57,9 +57,15 @@ export async function planOperations(operations: readonly Operation[], planning:
     await pace();
     const entry = operations.length > 1 ? place : undefined;
     steps[place] = await atEntry(entry, async () => ({ entry, operation, ...(await planOnce(operation, planning, written)) }));
-    for (const ref of [steps[place].ref ?? namedRef(operation) ?? '', ...(steps[place].others ?? [])]) written.set(ref, place);
+    for (const ref of writtenBy(steps[place], operation)) written.set(ref, place);
   }
   return steps;
+}
+
+/** What a conditional creation finds is not written, and may be by another operation. */
+function writtenBy({ outcome, ref, others = [] }: Step, operation: Operation): readonly Ref[] {
+  if (outcome === 'existing') return [];
+  return [ref ?? namedRef(operation) ?? '', ...others];
 }
 
 /** A resource that another operation of the transaction writes already is refused, whichever way it is named. */

@@ -4,6 +4,7 @@
  * stored, scored, judged.
  */
 import type { Permit } from '../access/permit.ts';
+import type { Definitions } from '../fhir/members.ts';
 import type { FhirError, Issue } from '../fhir/outcome.ts';
 import type { Ref, Resource } from '../fhir/resource.ts';
 import type { Tree } from '../search/ast.ts';
@@ -58,6 +59,8 @@ export interface Commit {
   readonly operations: readonly Operation[];
   /** Parses a conditional reference (`Patient?identifier=…`) found inside a resource; given by the caller, who owns query text. */
   readonly parseCondition?: (type: string, query: string) => Condition;
+  /** Which elements are URLs, that links to other entries may stand in them; without it only references are resolved. */
+  readonly definitions?: Definitions;
 }
 
 export interface Done {

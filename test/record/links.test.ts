@@ -1,12 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
+import { loadRegistry } from '../../src/definitions/load.ts';
 import type { Resource } from '../../src/fhir/resource.ts';
 import { createLinks } from '../../src/record/links.ts';
 
 const PATIENT = 'urn:uuid:5b7f0f6e-6f0e-4d3e-9d0e-0d3f8f6f0001';
+const registry = loadRegistry();
 const OTHER = 'urn:uuid:5b7f0f6e-6f0e-4d3e-9d0e-0d3f8f6f0002';
 
 function rewrite(resource: Resource, fullUrl?: string): Resource {
-  const links = createLinks();
+  const links = createLinks(registry);
   links.add(PATIENT, 'Patient/1');
   links.add('https://a.example/fhir/Patient/old', 'Patient/2');
   return links.rewrite(resource, fullUrl, new Map([['Patient?identifier=x|1', 'Patient/3']]));

@@ -34,7 +34,8 @@ export async function transaction(call: Call, entries: readonly BundleEntry[]): 
   return answers;
 }
 
-const isRead = ({ method }: FhirRequest): boolean => method === 'GET' || method === 'HEAD';
+/** A search by POST reads too. */
+const isRead = ({ method, path }: FhirRequest): boolean => method === 'GET' || method === 'HEAD' || (method === 'POST' && path.at(-1) === '_search');
 
 /** Two entries by one name: a reference to it could mean either. https://hl7.org/fhir/R4/bundle.html#invs (bdl-7) */
 function refuseSameUrls(writes: readonly BundleEntry[]): void {
