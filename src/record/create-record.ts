@@ -9,6 +9,7 @@ import type { Instrument, Policy } from '../pro/instrument.ts';
 import type { Indexer } from '../search/extract.ts';
 import type { Params } from '../search/params.ts';
 import type { Conflict, Store } from '../store/store.ts';
+import type { Confirm } from '../validate/answers.ts';
 import type { Validator } from '../validate/validator.ts';
 import { keepAlertKeys } from './alert-keys.ts';
 import { readAnswers } from './answers.ts';
@@ -58,6 +59,8 @@ export interface ProParts {
 export interface RecordSettings {
   /** `checked` (the default): a literal reference to this server must exist, in the caller's sight. `free`: it may dangle. */
   readonly references: 'checked' | 'free';
+  /** Whether a code is in a set, with what lies outside the registry; without it, such codes stay unconfirmed. */
+  readonly confirm?: Confirm;
 }
 
 export function createRecord(parts: RecordParts): RecordKeeper {
@@ -71,7 +74,7 @@ export function createRecord(parts: RecordParts): RecordKeeper {
       try {
         return await untilStored(() => attempt(commit, permit), lanes);
       } catch (error) {
-        throw error instanceof FhirError ? await aside(error, commit, permit) : error;
+        throw error instanceof FhirError && commit.rehearsal !== true ? await aside(error, commit, permit) : error;
       }
     },
     keepAside: aside,
@@ -136,17 +139,18 @@ async function attemptOnce(parts: RecordParts & { readonly answering: Answering 
   const planned = await planOperations(commit.operations, planning);
   await linkSteps(planned, commit, planning);
   const steps = planned.map((step) => dropUnchanged(step, planning));
-  const warnings = await checkSteps(steps, planning, { validator: parts.validator, references: parts.settings.references });
+  const warnings = await checkSteps(steps, planning, { validator: parts.validator, ...parts.settings });
   const outcome = parts.answering === undefined ? NOTHING : await answerSteps(steps.flatMap(withOthers), planning, { answering: parts.answering, now });
   await parts.definitions?.claim(steps, overlay);
   keepDraftKeys(planning);
   const transaction = overlay.transaction();
-  const result = transaction.writes.length > 0 ? await parts.store.transact(transaction) : { ok: true as const };
+  const result = transaction.writes.length > 0 && commit.rehearsal !== true ? await parts.store.transact(transaction) : { ok: true as const };
   if (!result.ok) {
     await parts.definitions?.refuseHeld(result.conflict, steps, overlay);
     await refuseSecondDraft(result.conflict, steps, planning);
     return { done: undefined, lane: outcome.patient ?? laneOf(result.conflict) };
   }
+  if (commit.rehearsal === true) return { done: steps.map((step, at) => doneOf(step, { overlay, outcome, warnings: warnings[at] ?? [] })) };
   outcome.remember();
   parts.definitions?.apply(transaction.writes);
   return { done: steps.map((step, at) => doneOf(step, { overlay, outcome, warnings: warnings[at] ?? [] })) };
