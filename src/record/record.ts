@@ -59,6 +59,8 @@ export interface Commit {
   readonly operations: readonly Operation[];
   /** Parses a conditional reference (`Patient?identifier=…`) found inside a resource; given by the caller, who owns query text. */
   readonly parseCondition?: (type: string, query: string) => Condition;
+  /** Nothing is stored: says what would be refused. */
+  readonly rehearsal?: true;
   /** Which elements are URLs, that links to other entries may stand in them; without it only references are resolved. */
   readonly definitions?: Definitions;
 }
