@@ -21,7 +21,7 @@ export interface Services {
   /** The store narrowed to a permit: the only way in which a handler comes by one. */
   readonly readerFor: (permit: Permit) => Reader;
   /** A resource against its type and, for a QuestionnaireResponse, its Questionnaire. Asks the store under the caller's rights. */
-  readonly validate: (resource: Resource, reader: Reader) => Promise<Validation['issues']>;
+  readonly validate: (resource: Resource, reader: Reader, profiles?: readonly string[]) => Promise<Validation['issues']>;
   readonly terminology: TerminologyService;
   readonly bridge: Pick<Bridge, 'pullAll' | 'pullPatient'>;
   /** Undefined where there is no such patient, or the reader may not see them. */
