@@ -104,7 +104,7 @@ async function build(config: Config, { log, clock }: Outside, base: string): Pro
   const store = await openStore(config, params, index);
   const definitions = createDefinitionKeeper({ registry, sourceOf: sourceOf(own) });
   await loadStored(store, definitions);
-  const withheld = refusingAnswers(createValidator(registry), own.withheld, { settings: missingNumbers(config) });
+  const withheld = refusingAnswers(createValidator(registry, config), own.withheld, { settings: missingNumbers(config) });
   const validator = checkingQuestionnaires(withheld, termsOver(registry));
   const ids = (): string => timeOrderedId();
   const pro: ProParts = {
@@ -140,7 +140,7 @@ function served(config: Config, { log, clock }: Outside, house: House): ServerPa
     params,
     keeper: record,
     readerFor,
-    validate: (resource, reader) => checkResource(resource, reader, checker),
+    validate: (resource, reader, profiles) => checkResource(resource, reader, checker, profiles),
     terminology: createTerminologyService({ pure: createTerminology(registry), codes: createKeptCodes(store), elsewhere: undefined }),
     bridge,
     timeline,
