@@ -40,7 +40,7 @@ export interface Populated {
 export function populate(plan: Plan, populating: Populating): Populated {
   refuseMap(plan);
   const { world, subject, variables } = populating;
-  const response: QuestionnaireResponse = { ...beginning(plan, subject), authored: world.now.toISOString(), item: [] };
+  const response: QuestionnaireResponse = { ...beginning(plan, subject), authored: world.now.toISOString() };
   const evaluator = createEvaluator(plan, response, world);
   const openQueries = new Set<string>();
   const issues: Issue[] = [...unknownTo(plan, populating), ...unsupportedIn(plan)];
