@@ -81,6 +81,17 @@ export async function startApp(config: Config, outside: Outside): Promise<App> {
   }
 }
 
+/** What the command line installs into, while no server runs on the same data. Throws where one does. */
+export async function openPackages(config: Config, outside: Outside): Promise<{ readonly packages: Packages; close(): Promise<void> }> {
+  const house = await build(config, outside, config.baseUrl ?? `http://${config.host}:${config.port}/fhir`);
+  await storeOwn(house.own, house.record);
+  const close = async (): Promise<void> => {
+    await house.egress.close();
+    await house.store.close();
+  };
+  return { packages: house.packages, close };
+}
+
 /** Everything that is made once, and lives as long as the server. */
 interface House {
   readonly base: string;
@@ -89,11 +100,11 @@ interface House {
   readonly index: Indexer;
   readonly validator: Validator;
   readonly store: Store;
-  readonly record: RecordKeeper;
-  readonly egress: Egress;
   readonly seal: Seal;
-  readonly bridge: Bridge;
+  readonly record: RecordKeeper;
   readonly packages: Packages;
+  readonly egress: Egress;
+  readonly bridge: Bridge;
 }
 
 async function build(config: Config, { log, clock }: Outside, base: string): Promise<House> {
@@ -115,11 +126,11 @@ async function build(config: Config, { log, clock }: Outside, base: string): Pro
     onFault: (err) => log.error({ err }, 'an answer was stored without its scores or alerts'),
   };
   const record = createRecord({ store, validator, index, clock, ids, settings: { references: config.references }, definitions, pro });
+  const brought = ownRefs(own);
+  const packages = createPackages({ reader: store, keeper: record, params, registry, validator, isOwn: (ref) => brought.has(ref) });
   const egress = createEgress({ origins: config.hospitals.map(({ url }) => new URL(url).origin) });
   const bridge = createBridge({ store, record, egress, hospitals: config.hospitals, params, clock, ids, log });
   for (const { name } of own.withheld)
-  const brought = ownRefs(own);
-  const packages = createPackages({ reader: store, keeper: record, params, registry, validator, isOwn: (ref) => brought.has(ref) });
     log.warn({ instrument: name, missing: missingNumbers(config) }, 'not offered: it asks red-flag questions, and the numbers to call are not set');
   return { base, own, params, index, validator, store, seal: await createSeal(store), record, packages, egress, bridge };
 }
@@ -144,11 +155,11 @@ function served(config: Config, { log, clock }: Outside, house: House): ServerPa
     terminology: createTerminologyService({ pure: createTerminology(registry), codes: createKeptCodes(store), elsewhere: undefined }),
     bridge,
     timeline,
+    packages: house.packages,
     clock,
     seal: house.seal,
     settings: config,
     capabilities: createCapabilities({ routes: ROUTES, params, software: SOFTWARE, date: clock(), secured: config.auth === 'smart' }),
-    packages: house.packages,
   };
   const dispatch = createDispatch(ROUTES, services, (id, err, route) => log.error({ id, route, err }, 'fault'));
   const pages = createPages(pageDeps(config, house, { clock, timeline, plans: createPlans(checker.questionnaires) }));

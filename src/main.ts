@@ -8,6 +8,7 @@ const USAGE = `PRO Bridge: a FHIR R4 server for patient-reported outcomes
 
   npm start                run one server (FHIR at /fhir, pages at /, health at /health/live and /health/ready)
   npm start -- --help      print this
+  npm run load -- FILE …   install FHIR packages and definitions; npm run load -- --help
   npm run demo             the main job told with two servers on this machine; npm run demo -- --help
 
 `;
@@ -15,10 +16,11 @@ const USAGE = `PRO Bridge: a FHIR R4 server for patient-reported outcomes
 const COMMANDS: ReadonlyMap<string, (args: readonly string[]) => Promise<void>> = new Map([
   ['serve', serve],
   ['demo', demo],
+  ['load', load],
 ]);
 
 async function main([command = 'serve', ...others]: readonly string[]): Promise<void> {
-  if (command !== 'demo' && [command, ...others].some((word) => word === '--help' || word === '-h')) return print(USAGE + help());
+  if (command !== 'demo' && command !== 'load' && [command, ...others].some((word) => word === '--help' || word === '-h')) return print(USAGE + help());
   const run = COMMANDS.get(command);
   if (run === undefined) throw new ConfigError(`There is no command "${command}"; allowed: ${[...COMMANDS.keys()].join(', ')}, --help.`);
   await run(others);
@@ -28,6 +30,15 @@ async function main([command = 'serve', ...others]: readonly string[]): Promise<
 async function demo(args: readonly string[]): Promise<void> {
   const { runDemo } = await import('./demo/demo.ts');
   process.exit(await runDemo(args, print));
+}
+
+async function load(args: readonly string[]): Promise<void> {
+  const { runLoad } = await import('./packages/command.ts');
+  const open = async () => {
+    const { openPackages } = await import('./app.ts');
+    return openPackages(readConfig(), { log: createLog('warn'), clock: () => new Date() });
+  };
+  process.exitCode = await runLoad(args, { open, print });
 }
 
 async function serve(): Promise<void> {

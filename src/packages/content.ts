@@ -24,11 +24,11 @@ export interface Content {
   readonly notes: readonly Issue[];
 }
 
-const MANIFEST = 'package/package.json';
+export const MANIFEST_FILE = 'package/package.json';
 
 /** The content of a package archive. Throws FhirError with an issue for each file that is not right. */
 export function packageContent(files: readonly GivenFile[], registry: Registry): Content {
-  const manifest = files.find(({ path }) => path === MANIFEST);
+  const manifest = files.find(({ path }) => path === MANIFEST_FILE);
   if (manifest === undefined) throw new FhirError('invalid', 'The package cannot be used: it has no package/package.json, which says its name and version.');
   const others = files.filter((file) => file !== manifest);
   return { manifest: readManifest(manifest.text), ...sortOut(others, registry) };

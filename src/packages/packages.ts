@@ -11,7 +11,7 @@ import type { Params } from '../search/params.ts';
 import type { Reader } from '../store/store.ts';
 import type { Validator } from '../validate/validator.ts';
 import { readArchive } from './archive.ts';
-import { type Content, type GivenFile, inFile, looseContent, packageContent, refusal } from './content.ts';
+import { type Content, type GivenFile, inFile, looseContent, MANIFEST_FILE, packageContent, refusal } from './content.ts';
 import { type Dependency, idOf, isCarried, satisfies } from './manifest.ts';
 import { type Planned, planInstall } from './plan-install.ts';
 import { createShelves, type Installed, type Shelves, type Stored } from './stored.ts';
@@ -22,7 +22,7 @@ import { type Use, usesOf } from './uses.ts';
 export type Given =
   /** A package as it is published: a .tgz. */
   | { readonly archive: Uint8Array; readonly name: string }
-  /** Resources, each as JSON text. */
+  /** Resources, each as JSON text; a package, where `package/package.json` is among them. */
   | { readonly files: readonly GivenFile[] };
 
 export interface LoadOptions {
@@ -78,7 +78,8 @@ async function load(given: readonly Given[], options: LoadOptions, permit: Permi
 }
 
 async function contentOf(given: Given, registry: LiveRegistry): Promise<Content> {
-  if ('files' in given) return looseContent(given.files, registry);
+  if ('files' in given)
+    return given.files.some(({ path }) => path === MANIFEST_FILE) ? packageContent(given.files, registry) : looseContent(given.files, registry);
   try {
     return packageContent(await readArchive(given.archive), registry);
   } catch (error) {
