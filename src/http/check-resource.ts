@@ -8,7 +8,7 @@ import type { Outside } from '../record/outside.ts';
 import type { Questionnaires } from '../record/questionnaires.ts';
 import type { Tree } from '../search/ast.ts';
 import type { Reader, Version } from '../store/store.ts';
-import { conformanceIssue } from '../validate/conformance.ts';
+import { type Confirm, codeIssue, conformanceIssue } from '../validate/answers.ts';
 import type { Question, Validator } from '../validate/validator.ts';
 
 export interface Checker {
@@ -16,6 +16,8 @@ export interface Checker {
   readonly questionnaires: Questionnaires;
   /** Whether what a resource refers to on this server must be there. */
   readonly references: 'checked' | 'free';
+  /** Whether a code is in a set, with what lies outside the registry. */
+  readonly confirm?: Confirm;
   /** The world around a questionnaire's expressions, as far as it is not the caller's own. */
   readonly around: () => Omit<Outside, 'reader'>;
 }
@@ -30,7 +32,8 @@ export async function checkResource(resource: Resource, reader: Reader, checker:
 
 const isError = ({ severity }: Issue): boolean => severity === 'error' || severity === 'fatal';
 
-async function answered(question: Question, reader: Reader, { validator, references }: Checker): Promise<Issue | undefined> {
+async function answered(question: Question, reader: Reader, { validator, references, confirm }: Checker): Promise<Issue | undefined> {
+  if (question.ask === 'code') return codeIssue(question, confirm);
   const { type, id, expression } = question;
   if (question.ask === 'reference' && references === 'free') return undefined;
   const version = await reader.read(type, id);

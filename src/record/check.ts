@@ -11,7 +11,7 @@ import { referencesIn } from '../fhir/reference.ts';
 import type { Ref, Resource } from '../fhir/resource.ts';
 import { refOf } from '../fhir/resource.ts';
 import type { Reader } from '../store/store.ts';
-import { conformanceIssue } from '../validate/conformance.ts';
+import { type Confirm, codeIssue, conformanceIssue } from '../validate/answers.ts';
 import type { Question, Validator } from '../validate/validator.ts';
 import { atEntry } from './at-entry.ts';
 import { createPace } from './pace.ts';
@@ -21,6 +21,8 @@ export interface Checks {
   readonly validator: Validator;
   /** `checked`: a reference to this server must lead to a resource that the caller may read. `free`: it may dangle. */
   readonly references: 'checked' | 'free';
+  /** Whether a code is in a set, with what lies outside the registry. */
+  readonly confirm?: Confirm | undefined;
 }
 
 /** Throws for the first operation that must be refused; gives the warnings of each of the others, in their order. */
@@ -67,7 +69,8 @@ async function checkStep({ ref, action }: Step, planning: Planning, checks: Chec
   if (!planning.permit.everything && !(await allows(planning.permit, action, imageOf(type, id, resource, planning.index), world))) {
     throw new FhirError('forbidden', `You may not ${action} a ${type} with this content.`);
   }
-  const { issues, questions } = checks.validator.validate(resource);
+  const { issues: seen, questions } = checks.validator.validate(resource);
+  const issues = [...seen, ...(await unconfirmed(questions, checks.confirm))];
   const errors = issues.filter(({ severity }) => severity === 'error' || severity === 'fatal');
   const left = checks.references === 'free' ? [] : [...urnsLeft(resource), ...(await unanswered(questions, checks.exists))];
   const missing = [...left, ...(await unfitting(questions, checks.sight, checks.validator))];
@@ -90,11 +93,16 @@ const urnsLeft = (resource: Resource): readonly Issue[] =>
     .map(({ text, expression }) => danglingReference(`${text} is the fullUrl of no entry of this transaction.`, expression));
 
 async function unanswered(questions: readonly Question[], exists: Exists): Promise<readonly Issue[]> {
-  const asked = questions.filter(({ ask }) => ask === 'reference');
+  const asked = questions.filter((question) => question.ask === 'reference');
   const answers = await Promise.all(asked.map(({ type, id }) => exists(type, id)));
   return asked
     .filter((_, at) => answers[at] === false)
     .map(({ type, id, expression }) => danglingReference(`${type}/${id} does not exist here; create it first or in the same transaction.`, expression));
+}
+
+async function unconfirmed(questions: readonly Question[], confirm: Confirm | undefined): Promise<readonly Issue[]> {
+  const answers = questions.filter((question) => question.ask === 'code').map((question) => codeIssue(question, confirm));
+  return (await Promise.all(answers)).filter((issue) => issue !== undefined);
 }
 
 /** What is referred to, where it is here, conforms to what the profile asks of it. */

@@ -1,6 +1,6 @@
 /** Codes and the value sets they are bound to. https://hl7.org/fhir/R4/terminologies.html#binding */
 import type { Binding } from '../definitions/snapshot/element.ts';
-import type { CodeList } from '../terminology/membership.ts';
+import type { Membership, Verdict } from '../terminology/membership.ts';
 import { has, objects, text } from './read.ts';
 import type { Check } from './rule.ts';
 import { shown } from './shown.ts';
@@ -29,9 +29,10 @@ interface Coded {
 }
 
 interface Coding {
-  /** Undefined for a code alone, whose system the value set says. */
-  readonly system: string | undefined;
-  readonly code: string | undefined;
+  /** None for a code alone, whose system the value set says. */
+  readonly system?: string;
+  readonly version?: string;
+  readonly code?: string;
   readonly isBare: boolean;
   /** FHIRPath from the value. */
   readonly below: string;
@@ -40,9 +41,16 @@ interface Coding {
 type Reader = (value: unknown) => Coded | undefined;
 
 const readCode: Reader = (value) =>
-  typeof value === 'string' ? { codings: [{ system: undefined, code: value, isBare: true, below: '' }], isConcept: false, isExtended: false } : undefined;
+  typeof value === 'string' ? { codings: [{ code: value, isBare: true, below: '' }], isConcept: false, isExtended: false } : undefined;
 
-const codingAt = (value: unknown, below: string): Coding => ({ system: text(value, 'system'), code: text(value, 'code'), isBare: false, below });
+function codingAt(value: unknown, below: string): Coding {
+  const coding: { -readonly [key in keyof Coding]: Coding[key] } = { isBare: false, below };
+  for (const name of ['system', 'version', 'code'] as const) {
+    const given = text(value, name);
+    if (given !== undefined) coding[name] = given;
+  }
+  return coding;
+}
 
 const readCoding: Reader = (value) => ({ codings: [codingAt(value, '')], isConcept: false, isExtended: has(value, 'extension') });
 
@@ -68,52 +76,58 @@ function judge({ strength, valueSet }: Binding, read: Reader, terms: Terms): Che
   return (value, visit) => {
     const coded = read(value);
     if (coded === undefined) return;
-    const codes = terms.of(valueSet);
-    if (codes === undefined) {
-      reportUnknown(strength, valueSet, coded, visit);
-      return;
-    }
-    if (coded.codings.some((coding) => isIn(coding, codes))) return;
-    if (coded.codings.length === 0) {
-      reportNoCode({ strength, valueSet }, coded, codes, visit);
-      return;
-    }
-    reportOutside({ strength, valueSet }, coded, codes, visit);
+    const members = terms.of(valueSet);
+    const verdicts = coded.codings.map((coding) => verdictOn(coding, members));
+    if (verdicts.some(({ is }) => is === 'in')) return;
+    if (coded.codings.length === 0) reportNoCode({ strength, valueSet }, coded, members, visit);
+    else tell({ strength, valueSet }, coded.codings, { members, unknown: verdicts.filter((verdict) => verdict.is === 'unknown') }, visit);
   };
 }
 
-const isIn = ({ system, code = '', isBare }: Coding, codes: CodeList): boolean => (isBare ? codes.hasCode(code) : codes.hasCoding(system ?? '', code));
+const verdictOn = ({ isBare, below: _below, ...coding }: Coding, members: Membership): Verdict =>
+  isBare ? members.code(coding.code ?? '') : members.coding(coding);
 
 /** Where text may do, only a required binding asks for a code. */
-function reportNoCode({ strength, valueSet }: Binding, { isConcept, isExtended }: Coded, codes: CodeList, visit: Visit): void {
+function reportNoCode({ strength, valueSet }: Binding, { isConcept, isExtended }: Coded, members: Membership, visit: Visit): void {
   if (strength !== 'required' || isExtended) return;
   const what = isConcept ? 'A coding is needed here, text alone is not enough' : 'The code of a unit is needed here';
-  visit.report('code-invalid', `${what}; its code is one of ${codes.summary} (${valueSet}).`);
+  visit.report('code-invalid', `${what}; its code is one of ${members.summary() || 'those of'} (${valueSet}).`);
 }
 
+interface Standing {
+  readonly members: Membership;
+  readonly unknown: readonly Extract<Verdict, { readonly is: 'unknown' }>[];
+}
+
+const SEVERITIES = { required: 'error', extensible: 'warning', preferred: 'information', example: 'information' } as const;
+const EXPECTED = {
+  required: 'allowed here',
+  extensible: 'to be used here where one of them fits',
+  preferred: 'preferred here',
+  example: 'meant here',
+} as const;
+
 /** One of the codings must be in the set; the others may say the same in other words. */
-function reportOutside({ strength, valueSet }: Binding, { codings }: Coded, codes: CodeList, visit: Visit): void {
+function tell({ strength, valueSet }: Binding, codings: readonly Coding[], { members, unknown }: Standing, visit: Visit): void {
   const [coding] = codings;
   if (coding === undefined) return;
-  const named = `${told(coding)} is not one of the codes`;
-  const which = `${codes.summary} (${valueSet})`;
-  if (strength === 'required') visit.report('code-invalid', `${named} allowed here: ${which}.`, coding.below);
-  else if (strength === 'extensible') visit.warn('code-invalid', `${named} to be used here where one of them fits: ${which}.`, coding.below);
-  else visit.inform('code-invalid', `${named} preferred here: ${which}.`, coding.below);
+  const severity = SEVERITIES[strength];
+  const out = `${told(coding)} is not one of the codes ${EXPECTED[strength]}: ${members.summary()} (${valueSet}).`.replace(':  (', ' (');
+  const [first] = unknown;
+  if (first === undefined) {
+    if (severity === 'error') visit.report('code-invalid', out, coding.below);
+    else if (severity === 'warning') visit.warn('code-invalid', out, coding.below);
+    else visit.inform('code-invalid', out, coding.below);
+  } else if (strength !== 'preferred') {
+    const why = `${told(coding)} could not be confirmed as one of ${valueSet} (${strength}): ${first.why}`;
+    visit.askCode(
+      unknown.map(({ question }) => question),
+      { severity, out, unknown: why, below: coding.below },
+    );
+  }
 }
 
 function told({ system, code, isBare }: Coding): string {
   if (isBare) return shown(code);
   return system === undefined ? `${shown(code)} without a system` : `${shown(code)} of system ${shown(system)}`;
 }
-
-function reportUnknown(strength: Binding['strength'], valueSet: string, { codings }: Coded, visit: Visit): void {
-  const [coding] = codings;
-  if (coding === undefined || strength === 'preferred' || GRAMMARS.has(valueSet.split('|', 1)[0] ?? '')) return;
-  visit.warn('not-supported', `${told(coding)} could not be confirmed: the codes of ${valueSet} (${strength}) are not known here.`, coding.below);
-}
-
-/** Sets whose codes are made by a grammar, which no list can hold. */
-const GRAMMARS: ReadonlySet<string> = new Set(
-  ['mimetypes', 'languages', 'all-languages', 'ucum-units', 'ucum-common', 'timezones'].map((name) => `http://hl7.org/fhir/ValueSet/${name}`),
-);

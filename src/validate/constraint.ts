@@ -2,8 +2,9 @@
 import type { ElementDefinition } from '../definitions/registry.ts';
 import { compilePartPath, createHost, type FhirPathValue, type Host, type HostFunction, type PartPath, rawValue } from '../fhir/fhirpath.ts';
 import { FhirError } from '../fhir/outcome.ts';
+import type { Membership, Verdict } from '../terminology/membership.ts';
 import type { Tools } from './profile/tools.ts';
-import { text } from './read.ts';
+import { objects, text } from './read.ts';
 import { resolveReference } from './resolve.ts';
 import { isObject, type Visit } from './visit.ts';
 
@@ -71,19 +72,19 @@ const resolve: HostFunction = (input) =>
     return found === undefined ? [] : [found];
   });
 
+/** Empty, which forbids nothing, where it cannot be said. */
 const memberOf =
   ({ terms }: Tools): HostFunction =>
-  (input, _elementsOf, valueSet = '') => {
-    const codes = terms.of(valueSet);
-    return codes === undefined ? [] : input.map((item) => isMember(rawValue(item), codes));
-  };
+  (input, _elementsOf, valueSet = '') =>
+    input.flatMap((item) => {
+      const verdict = verdictOn(rawValue(item), terms.of(valueSet));
+      return verdict.is === 'unknown' ? [] : [verdict.is === 'in'];
+    });
 
-type Codes = NonNullable<ReturnType<Tools['terms']['of']>>;
-
-function isMember(value: unknown, codes: Codes): boolean {
-  if (typeof value === 'string') return codes.hasCode(value);
-  const codings: readonly unknown[] = isObject(value) && Array.isArray(value.coding) ? value.coding : [value];
-  return codings.some((coding) => codes.hasCoding(text(coding, 'system') ?? '', text(coding, 'code') ?? ''));
+function verdictOn(value: unknown, members: Membership): Verdict {
+  if (typeof value === 'string') return members.code(value);
+  const codings = isObject(value) && Array.isArray(value.coding) ? objects(value, 'coding') : [value];
+  return members.concept(codings.map((coding) => ({ system: text(coding, 'system') ?? '', code: text(coding, 'code') ?? '' })));
 }
 
 const conformsTo =

@@ -1,9 +1,11 @@
 import type { Registry } from '../definitions/registry.ts';
+import { createTerminology } from '../terminology/terminology.ts';
 import { checkDemand, createClaims } from './claims.ts';
 import { createProfiles, type Profiles } from './profile/profiles.ts';
 import { RULES } from './rules/all.ts';
 import { createSchemas } from './schema.ts';
 import { jsonKind } from './shown.ts';
+import { createTerms } from './terms.ts';
 import type { Validator, ValidatorSettings } from './validator.ts';
 import { containerOf, isObject, nameOf, Visit } from './visit.ts';
 import { Walker } from './walk.ts';
@@ -15,7 +17,7 @@ import { Walker } from './walk.ts';
  */
 export function createValidator(registry: Registry, settings: ValidatorSettings = {}): Validator {
   const schemas = createSchemas(registry, RULES, () => profiles);
-  const profiles: Profiles = createProfiles(registry, schemas);
+  const profiles: Profiles = createProfiles(registry, schemas, createTerms(settings.terminology ?? createTerminology(registry)));
   const walker = new Walker(
     schemas,
     registry.resourceTypes,

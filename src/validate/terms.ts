@@ -1,27 +1,25 @@
-/** What can be said of a code and a value set, as the rules ask it. */
-import type { Registry } from '../definitions/registry.ts';
-import { type CodeList, codeList } from '../terminology/membership.ts';
+/** The value sets that rules ask, each made ready once. */
+import type { Membership } from '../terminology/membership.ts';
+import type { Terminology } from '../terminology/terminology.ts';
 
 export interface Terms {
-  /** Undefined where nobody here can say what is in the set. */
-  of(valueSet: string): CodeList | undefined;
+  of(valueSet: string): Membership;
 }
 
-/** Sets that are kept; a package binds a few hundred. */
+/** Sets that are kept; the base and a package bind a few hundred each. */
 const MAX_SETS = 2000;
 
-/** The sets of the registry, looked up anew when its definitions change. */
-export function createTerms(registry: Registry): Terms {
-  const kept = new Map<string, CodeList | undefined>();
-  let revision = registry.revision;
+/** What is kept stays right when definitions change. */
+export function createTerms(terminology: Pick<Terminology, 'membership'>): Terms {
+  const kept = new Map<string, Membership>();
   return {
     of(valueSet) {
-      if (revision !== registry.revision || kept.size > MAX_SETS) {
-        kept.clear();
-        revision = registry.revision;
-      }
-      if (!kept.has(valueSet)) kept.set(valueSet, codeList(registry, valueSet));
-      return kept.get(valueSet);
+      const known = kept.get(valueSet);
+      if (known !== undefined) return known;
+      if (kept.size >= MAX_SETS) kept.clear();
+      const made = terminology.membership(valueSet);
+      kept.set(valueSet, made);
+      return made;
     },
   };
 }

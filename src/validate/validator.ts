@@ -4,6 +4,8 @@
  */
 import type { Issue } from '../fhir/outcome.ts';
 import type { Resource } from '../fhir/resource.ts';
+import type { CodeQuestion } from '../terminology/membership.ts';
+import type { Terminology } from '../terminology/terminology.ts';
 
 export interface Validation {
   /** Errors block a write; warnings and information do not. */
@@ -15,6 +17,8 @@ export interface Validation {
 export type Question =
   /** Does this resource exist on this server? */
   | { readonly ask: 'reference'; readonly type: string; readonly id: string; readonly expression: string }
+  /** Is one of these codes in its set? `out`: what is to be told where none is; `unknown`: where nobody can say. */
+  | { readonly ask: 'code'; readonly codes: readonly CodeQuestion[]; readonly out: Issue; readonly unknown: Issue }
   /** Where it exists: does it conform to one of these profiles? */
   | { readonly ask: 'conformance'; readonly type: string; readonly id: string; readonly profiles: readonly string[]; readonly expression: string };
 
@@ -32,4 +36,6 @@ export interface ValidatorSettings {
   readonly requiredProfiles?: ReadonlyMap<string, readonly string[]>;
   /** What it is that a resource claims a profile which is not known here. */
   readonly unknownProfiles?: 'error' | 'warning';
+  /** Where codes are looked up; without it, one over the registry is made. */
+  readonly terminology?: Pick<Terminology, 'membership'>;
 }

@@ -1,4 +1,5 @@
 import type { Issue, IssueCode } from '../fhir/outcome.ts';
+import type { CodeQuestion } from '../terminology/membership.ts';
 import type { Question, Validation } from './validator.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -29,6 +30,13 @@ export const nameOf = (value: unknown): string => (typeof value === 'string' ? v
 const MAX_ISSUES = 100;
 /** Resources nest no deeper than JSON reading lets them; this only guards the stack. */
 const MAX_DEPTH = 128;
+
+export interface CodeTold {
+  readonly severity: 'error' | 'warning' | 'information';
+  readonly out: string;
+  readonly unknown: string;
+  readonly below: string;
+}
 
 export interface VisitStep {
   /** FHIRPath from the parent: `.name`, `.value.ofType(Quantity)`. */
@@ -207,6 +215,18 @@ export class Visit {
   name(fragment: string): void {
     this.container.named.add(fragment);
     if (fragment === '#' && this.insideContained) this.container.outward.add(nameOf(this.resource.id));
+  }
+
+  /** Asks whether one of the codes is in its set; tells `out` or `unknown` otherwise. */
+  askCode(codes: readonly CodeQuestion[], told: CodeTold): void {
+    const said = this.profile === undefined ? '' : ` (profile ${this.profile})`;
+    const issue = (severity: Issue['severity'], code: IssueCode, text: string): Issue => ({
+      severity,
+      code,
+      text: `${text}${said}`,
+      expression: [this.at(told.below)],
+    });
+    this.ask({ ask: 'code', codes, out: issue(told.severity, 'code-invalid', told.out), unknown: issue('warning', 'not-supported', told.unknown) });
   }
 
   ask(question: Question): void {

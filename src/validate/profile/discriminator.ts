@@ -143,9 +143,8 @@ function partsOf(value: unknown, name: string): readonly unknown[] {
 
 /** Of a set that nobody can list nothing is known, and the value is not of this slice. */
 function isBound(value: unknown, valueSet: string, { terms }: Tools): boolean {
-  const codes = terms.of(valueSet);
-  if (codes === undefined) return false;
-  if (typeof value === 'string') return codes.hasCode(value);
-  const isIn = (coding: unknown): boolean => codes.hasCoding(text(coding, 'system') ?? '', text(coding, 'code') ?? '');
-  return isIn(value) || partsOf(value, 'coding').some(isIn);
+  const members = terms.of(valueSet);
+  if (typeof value === 'string') return members.code(value).is === 'in';
+  const codings = [value, ...partsOf(value, 'coding')].map((coding) => ({ system: text(coding, 'system') ?? '', code: text(coding, 'code') ?? '' }));
+  return codings.some((coding) => members.coding(coding).is === 'in');
 }

@@ -11,7 +11,7 @@ import type { Node } from '../../definitions/snapshot/tree.ts';
 import { createLastUsed } from '../../fhir/last-used.ts';
 import { FhirError } from '../../fhir/outcome.ts';
 import type { Schemas } from '../schema.ts';
-import { createTerms } from '../terms.ts';
+import type { Terms } from '../terms.ts';
 import { isObject, nameOf, type Visit } from '../visit.ts';
 import { checkShape } from './check.ts';
 import { compileProfile } from './compile.ts';
@@ -45,7 +45,7 @@ interface Kept {
   revision: number;
 }
 
-export function createProfiles(registry: Registry, schemas: Schemas): Profiles {
+export function createProfiles(registry: Registry, schemas: Schemas, terms: Terms): Profiles {
   const sources = createProfileSource(registry);
   const kept = createLastUsed<Kept>(MAX_COMPILED);
 
@@ -100,7 +100,7 @@ export function createProfiles(registry: Registry, schemas: Schemas): Profiles {
     return isObject(value) ? visit.verdict(value, canonical, decide) : decide();
   }
 
-  const tools: Tools = { registry, schemas, sources, terms: createTerms(registry), conformance: { check, conforms } };
+  const tools: Tools = { registry, schemas, sources, terms, conformance: { check, conforms } };
   return { of, check, conforms, tools };
 }
 
