@@ -22,7 +22,7 @@ export const indexPrefix = (property: string, value: string): string => `${prope
 export type KeptRow = Omit<KeptConcept, 'above'>;
 
 /** Properties that have rows of their own to be found by. */
-export const INDEXED: ReadonlySet<string> = new Set(['parent', 'LIST']);
+export const INDEXED: ReadonlySet<string> = new Set(['parent', 'LIST', 'CLASS', 'SCALE_TYP']);
 
 const MAX_SYSTEMS = 100;
 /** Codes of one answer; more are too many to be listed. */
@@ -146,7 +146,9 @@ async function below(rows: Rows, canonical: string, code: string): Promise<reado
 
 async function indexed(rows: Rows, canonical: string, prefix: string): Promise<readonly string[] | undefined> {
   const found = await rows.rows({ kind: indexKind(canonical), prefix, limit: MAX_SELECTED + 1 });
-  return found.length > MAX_SELECTED ? undefined : found.map(({ key }) => key.slice(prefix.length));
+  if (found.length > MAX_SELECTED) return undefined;
+  // A row's value is the code's place where the list has an order.
+  return found.toSorted((a, b) => Number(a.value) - Number(b.value)).map(({ key }) => key.slice(prefix.length));
 }
 
 /** Only of a system that is small after all. */

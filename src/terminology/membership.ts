@@ -4,7 +4,7 @@ import type { Registry } from '../definitions/registry.ts';
 import type { Coding } from '../fhir/resource.ts';
 import { type CompiledSet, type Fault, faultsOf, type Standing, standingIn } from './compose.ts';
 import type { Shelf } from './library.ts';
-import { isListed, listingOf } from './listing.ts';
+import { isListed, listingOf, type Member } from './listing.ts';
 import { splitCanonical, versionFits } from './source.ts';
 
 /** What nobody here can say, but a store of code systems or another server may: nothing but the code leaves the resource. */
@@ -102,16 +102,18 @@ function prepare(shelf: Shelf, valueSet: string | ValueSet): Ready {
   const definition = typeof valueSet === 'string' ? shelf.valueSet(valueSet) : valueSet;
   if (definition === undefined) return NOT_READY;
   const set = shelf.compiled(definition);
+  if (isKeptOutside(set)) return { set, quick: undefined, codes: undefined };
   const listing = listingOf(set);
-  if (
-    !isListed(listing) ||
-    listing.length > MAX_QUICK ||
-    listing.some(({ system }) => system?.about.content === 'fragment' || system?.about.caseSensitive === false)
-  )
-    return { set, quick: undefined, codes: undefined };
+  if (!isListed(listing) || listing.length > MAX_QUICK || listing.some(isOpen)) return { set, quick: undefined, codes: undefined };
   const quick = new Map([...Map.groupBy(listing, ({ url }) => url)].map(([url, members]) => [url, new Set(members.map(({ code }) => code))]));
   return { set, quick, codes: new Set(listing.map(({ code }) => code)) };
 }
+
+/** To list what is kept outside is much work, and to ask for one code little. */
+const isKeptOutside = (set: CompiledSet): boolean => partsOf(set).some(({ system }) => system?.select !== undefined);
+
+/** Of a system that has more codes, or other spellings of them, than a list can show. */
+const isOpen = ({ system }: Member): boolean => system?.about.content === 'fragment' || system?.about.caseSensitive === false;
 
 /** The systems' urls that a set names, each once. */
 export function urlsIn(set: CompiledSet): readonly string[] {
@@ -143,7 +145,7 @@ const endless = (system: string | undefined): string =>
   `Not all codes of ${system === undefined ? 'its code systems' : system} are known here, and this one is not among those that are.`;
 
 function summaryOf(set: CompiledSet | undefined): string {
-  const listing = set === undefined ? undefined : listingOf(set);
+  const listing = set === undefined || isKeptOutside(set) ? undefined : listingOf(set);
   if (listing === undefined || !isListed(listing)) return '';
   return listText(listing.map(({ code }) => code));
 }

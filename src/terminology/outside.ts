@@ -3,7 +3,9 @@
  * them; whoever runs it finds the answers and runs it again. https://hl7.org/fhir/R4/codesystem.html
  */
 import type { CodeSystem, CodeSystemConcept } from 'fhir/r4';
+import { LOINC, SNOMED } from './implicit.ts';
 import type { OutsideSystems } from './library.ts';
+import { versionFits } from './source.ts';
 import type { Concept, FilterText, System } from './system.ts';
 
 /** A code as it is kept outside. */
@@ -34,10 +36,16 @@ export const questionKey = (question: OutsideQuestion): string => JSON.stringify
 /** `kept`: latest version first. What is missing from the answers is handed to `ask`. */
 export function outsideSystems(kept: readonly KeptSystem[], answers: OutsideAnswers, ask: (question: OutsideQuestion) => void): OutsideSystems {
   return (url, version) => {
-    const about = kept.find((system) => system.url === url && (version === undefined || system.version === version));
+    const about = kept.find((system) => system.url === url && (version === undefined || isVersion(system.version, version)));
     return about === undefined ? undefined : outsideSystem(about, answers, ask);
   };
 }
+
+/** SNOMED CT: an edition without a date is any date of it. */
+const isVersion = (version: string, asked: string): boolean => version === asked || version.startsWith(`${asked}/version/`) || versionFits(version, asked);
+
+/** Codes of which a release's main files say nothing: LOINC's parts and answers, SNOMED CT's expressions. */
+const isBeyond = (system: string, code: string): boolean => (system === LOINC ? /^L/i.test(code) : system === SNOMED && /^\d+\D/.test(code));
 
 function outsideSystem(about: KeptSystem, answers: OutsideAnswers, ask: (question: OutsideQuestion) => void): System {
   const { url: system, version } = about;
@@ -56,7 +64,7 @@ function outsideSystem(about: KeptSystem, answers: OutsideAnswers, ask: (questio
       const found = answerTo(code);
       return found ? conceptOf(found) : undefined;
     },
-    lacks: (code) => answerTo(code) === null,
+    lacks: (code) => answerTo(code) === null && !isBeyond(system, code),
     list: () => undefined,
     select: (filters) => {
       const question: OutsideQuestion = { ask: 'select', system, version, filters };
