@@ -36,6 +36,7 @@ const oneDoor = {
   rfc6902: '^src/fhir/json-patch[.]ts$',
   re2js: '^src/fhir/regex[.]ts$',
   '@lhncbc/ucum-lhc': '^src/terminology/ucum[.]ts$',
+  'csv-parse': '^src/packages/text-table[.]ts$',
   'fhir-kit-client': '^src/exchange/hospital-client[.]ts$',
   pino: '^src/(app|main|log)[.]ts$',
 };
