@@ -33,6 +33,9 @@ export const versionAnswer = (status: number, version: Version): FhirResponse =>
   body: version.text,
 });
 
+/** Where that version stays, whatever becomes of the resource. */
+export const versionUrl = (base: string, { type, id, version }: Version): string => `${base}/${type}/${id}/_history/${version}`;
+
 /** What the sender of an answer must know at once is announced under this relation. */
 const ADVICE_RELATION = `${CANONICAL}/rel/patient-advice`;
 
@@ -49,7 +52,7 @@ export function writtenAnswer({ request }: Call, done: Done): FhirResponse {
   const links = adviceLinks(request.base, done);
   const headers: Record<string, string> = {
     ...versionHeaders(version),
-    Location: `${request.base}/${version.type}/${version.id}/_history/${version.version}`,
+    Location: versionUrl(request.base, version),
     ...(links === '' ? {} : { Link: links }),
   };
   const status = done.outcome === 'created' ? 201 : 200;

@@ -128,6 +128,9 @@ function operationsAt(routes: readonly Route[], type: string): CapabilityStateme
 const DEFINITIONS: ReadonlyMap<string, string> = new Map([
   ['$timeline', `${CANONICAL}/OperationDefinition/Patient-timeline`],
   ['$everything', 'http://hl7.org/fhir/OperationDefinition/Patient-everything'],
+  ['$meta', 'http://hl7.org/fhir/OperationDefinition/Resource-meta'],
+  ['$meta-add', 'http://hl7.org/fhir/OperationDefinition/Resource-meta-add'],
+  ['$meta-delete', 'http://hl7.org/fhir/OperationDefinition/Resource-meta-delete'],
   ['$validate', 'http://hl7.org/fhir/OperationDefinition/Resource-validate'],
   ['ValueSet/$expand', 'http://hl7.org/fhir/OperationDefinition/ValueSet-expand'],
   ['ValueSet/$validate-code', 'http://hl7.org/fhir/OperationDefinition/ValueSet-validate-code'],

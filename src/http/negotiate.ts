@@ -4,7 +4,6 @@
  */
 import { FhirError } from '../fhir/outcome.ts';
 import type { FhirRequest } from './message.ts';
-import { parseQuery } from './target.ts';
 
 export type Format = 'json' | 'xml';
 
@@ -115,14 +114,6 @@ export function requireUtf8(contentType: string): void {
   const { version } = rangeOf(contentType);
   if (!isR4(version))
     throw new FhirError('unsupported-media-type', `The body is of FHIR version ${JSON.stringify(shortened(version ?? ''))}; this server reads 4.0 (R4).`);
-}
-
-/** The fields of a `_search` form. Throws `unsupported-media-type` for any other body. */
-export function formOf(request: FhirRequest): URLSearchParams {
-  const type = mediaTypeOf(request.headers['content-type']);
-  if (type !== FORM && request.body !== '')
-    throw new FhirError('unsupported-media-type', `A search by POST is a form: send Content-Type ${FORM}, not ${JSON.stringify(shortened(type))}.`);
-  return parseQuery(request.body);
 }
 
 export interface Prefer {

@@ -10,8 +10,9 @@ import { create } from './interactions/create.ts';
 import { deleteOne, deleteWhere } from './interactions/delete.ts';
 import { everything } from './interactions/everything.ts';
 import { history } from './interactions/history.ts';
-import { patchOne, patchWhere } from './interactions/patch.ts';
+import { addMeta, deleteMeta, metaOf, metaOfAll } from './interactions/meta.ts';
 import { listPackages, loadPackage, unloadPackage } from './interactions/packages.ts';
+import { patchOne, patchWhere } from './interactions/patch.ts';
 import { pullAll, pullPatient } from './interactions/pull.ts';
 import { read } from './interactions/read.ts';
 import { searchSystem, searchType } from './interactions/search.ts';
@@ -62,6 +63,14 @@ export const ROUTES: readonly Route[] = [
   { method: 'GET', path: '$packages', interaction: '$packages', policy: 'any', handle: listPackages },
   { method: 'POST', path: '$load-package', interaction: '$load-package', policy: 'admin', handle: loadPackage },
   { method: 'POST', path: '$unload-package', interaction: '$unload-package', policy: 'admin', handle: unloadPackage },
+  { method: 'GET', path: '$meta', interaction: '$meta', policy: 'search', handle: metaOfAll },
+  { method: 'GET', path: ':type/$meta', interaction: '$meta', policy: 'search', handle: metaOfAll },
+  { method: 'GET', path: ':type/:id/$meta', interaction: '$meta', policy: 'read', handle: metaOf },
+  { method: 'GET', path: ':type/:id/_history/:version/$meta', interaction: '$meta', policy: 'read', handle: metaOf },
+  { method: 'POST', path: ':type/:id/$meta-add', interaction: '$meta-add', policy: 'update', handle: addMeta },
+  { method: 'POST', path: ':type/:id/$meta-delete', interaction: '$meta-delete', policy: 'update', handle: deleteMeta },
+  { method: 'POST', path: ':type/:id/_history/:version/$meta-add', interaction: '$meta-add', policy: 'update', handle: addMeta },
+  { method: 'POST', path: ':type/:id/_history/:version/$meta-delete', interaction: '$meta-delete', policy: 'update', handle: deleteMeta },
   { method: 'POST', path: ':type/$validate', interaction: '$validate', policy: 'any', handle: validate },
   { method: 'GET', path: ':type/:id/$validate', interaction: '$validate', policy: 'read', handle: validate },
   { method: 'POST', path: ':type/:id/$validate', interaction: '$validate', policy: 'read', handle: validate },

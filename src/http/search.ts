@@ -6,9 +6,10 @@ import { type ParsedSearch, parseSearch } from '../search/parse.ts';
 import type { Version } from '../store/store.ts';
 import { jsonAnswer } from './answer.ts';
 import type { Call, Services } from './call.ts';
+import { formOf } from './form.ts';
 import { searchedBy, searchLinks } from './links.ts';
 import type { FhirRequest, FhirResponse } from './message.ts';
-import { formOf, preferOf } from './negotiate.ts';
+import { preferOf } from './negotiate.ts';
 import { shapeOf, shapeText } from './shape.ts';
 
 export interface SearchOf {

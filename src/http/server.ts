@@ -157,8 +157,7 @@ async function answerFhir(state: State, incoming: IncomingMessage): Promise<Disp
 const BINARY_TYPES: ReadonlySet<string> = new Set(['application/gzip', 'application/x-gzip', 'application/tar+gzip', 'application/octet-stream']);
 
 const METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH'] satisfies FhirRequest['method'][];
-/** PATCH is known, so that it gets the answer of its path, and offered nowhere. */
-const ALLOWED = METHODS.filter((method) => method !== 'PATCH').join(', ');
+const ALLOWED = METHODS.join(', ');
 
 function fhirRequest(incoming: IncomingMessage, body: string, base: string): FhirRequest {
   const { method = '' } = incoming;

@@ -15,6 +15,7 @@ export type Shape =
   | { readonly keep: 'summary' }
   | { readonly keep: 'text' }
   | { readonly keep: 'data' }
+  /** `gender`, or of one type only `Patient.gender`. */
   | { readonly keep: 'elements'; readonly names: ReadonlySet<string> };
 
 const ALL: Shape = Object.freeze({ keep: 'all' });
@@ -30,8 +31,7 @@ export function shapeOf(query: URLSearchParams): Shape {
   if (query.size === 0) return ALL;
   const elements = one(query, '_elements');
   const summary = one(query, '_summary');
-  if (elements !== undefined && elements !== '')
-    return { keep: 'elements', names: new Set(elements.split(',').map((name) => name.slice(name.indexOf('.') + 1))) };
+  if (elements !== undefined && elements !== '') return { keep: 'elements', names: new Set(elements.split(',').map((name) => name.trim())) };
   if (summary === undefined) return ALL;
   const shape = SUMMARIES.get(summary);
   if (shape === undefined)
@@ -75,7 +75,8 @@ function wantedBy(shape: Shape, elements: readonly ElementDefinition[]): (elemen
   if (shape.keep === 'text') return (element) => element.min > 0 || element.path === `${root}.text`;
   if (shape.keep === 'summary') return (element) => element.isSummary === true || needed(element);
   const names = shape.keep === 'elements' ? shape.names : new Set<string>();
-  return (element, key) => needed(element) || names.has(key.replace(/^_/, '')) || names.has(element.path.slice(root.length + 1).replace('[x]', ''));
+  const isNamed = (name: string): boolean => names.has(name) || names.has(`${root}.${name}`);
+  return (element, key) => needed(element) || isNamed(key.replace(/^_/, '')) || isNamed(element.path.slice(root.length + 1).replace('[x]', ''));
 }
 
 /** `Observation.valueQuantity` is defined as `Observation.value[x]`. */

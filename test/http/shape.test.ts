@@ -42,6 +42,7 @@ describe('shapes of a resource', () => {
     ]);
     expect(shape(observation, '_elements=value')).toHaveProperty('valueQuantity');
     expect(shape(observation, '_elements=Observation.valueQuantity')).toHaveProperty('valueQuantity');
+    expect(shape(observation, '_elements=Patient.valueQuantity,Observation.note')).not.toHaveProperty('valueQuantity');
   });
 
   test('text and data', () => {

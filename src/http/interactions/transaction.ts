@@ -4,7 +4,7 @@ import { FhirError, operationOutcome } from '../../fhir/outcome.ts';
 import { isId } from '../../fhir/reference.ts';
 import { atEntry } from '../../record/at-entry.ts';
 import type { Done, Operation } from '../../record/record.ts';
-import { adviceIssues } from '../answer.ts';
+import { adviceIssues, versionUrl } from '../answer.ts';
 import { resourceOf } from '../body.ts';
 import { type BundleEntry, statusText } from '../bundle-entry.ts';
 import type { Call } from '../call.ts';
@@ -132,7 +132,7 @@ function writtenEntry(request: FhirRequest, done: Done): ResponseEntry {
   const tell = returns === 'OperationOutcome' ? [...issues, ...adviceIssues(done)] : adviceIssues(done);
   return {
     ...status,
-    ...(outcome === 'deleted' ? {} : { location: `${request.base}/${version.type}/${version.id}/_history/${version.version}` }),
+    ...(outcome === 'deleted' ? {} : { location: versionUrl(request.base, version) }),
     etag: etag(version.version),
     lastModified: version.updated,
     ...(advice.length > 0 || returns === 'OperationOutcome' ? { outcome: JSON.stringify(operationOutcome(tell)) } : {}),
