@@ -46,6 +46,8 @@ export interface Issue {
   /** FHIRPath of each element at fault, from the resource type on: `Observation.status`, `Bundle.entry[3].resource`. */
   expression?: readonly string[];
   diagnostics?: string;
+  /** Where in the text that was sent, both from 1. */
+  place?: { readonly line: number; readonly column: number };
 }
 
 interface Fault {
@@ -124,11 +126,12 @@ export function operationOutcome(issues: readonly Issue[]): OperationOutcome {
   const rows: readonly Issue[] = issues.length > 0 ? issues : [{ severity: 'information', code: 'informational', text: 'All went well.' }];
   return {
     resourceType: 'OperationOutcome',
-    issue: rows.map(({ severity, code, text, coding, expression, diagnostics }) => ({
+    issue: rows.map(({ severity, code, text, coding, expression, diagnostics, place }) => ({
       severity,
       code,
       details: { ...(coding === undefined ? {} : { coding: [coding] }), text },
       ...(diagnostics === undefined ? {} : { diagnostics }),
+      ...(place === undefined ? {} : { location: [`Line[${place.line}] Col[${place.column}]`] }),
       ...(expression === undefined ? {} : { expression: [...expression] }),
     })),
   };
