@@ -14,6 +14,8 @@ export interface FhirRequest {
   readonly body: string;
   /** The body where its Content-Type says that it is no text: an archive. Where it is set, `body` is ''. */
   readonly bytes?: Uint8Array;
+  /** The body came in another format, and its lines are not the client's. */
+  readonly converted?: true;
   /** The body already read: an entry of a Bundle. Where it is set, `body` is ''. */
   readonly resource?: Resource;
   /** The base as this client sees it, without a trailing slash. */
