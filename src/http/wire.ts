@@ -10,7 +10,7 @@ export function undressed(request: FhirRequest, definitions: Definitions): FhirR
   const type = request.headers['content-type'] ?? '';
   if (request.body === '' || !isXmlType(mediaTypeOf(type))) return request;
   requireUtf8(type);
-  return { ...request, headers: { ...request.headers, 'content-type': FHIR_JSON }, body: xmlToJson(request.body, definitions) };
+  return { ...request, headers: { ...request.headers, 'content-type': FHIR_JSON }, body: xmlToJson(request.body, definitions), converted: true };
 }
 
 /** A stored resource as deep as is allowed, in a Bundle in a Bundle. */
