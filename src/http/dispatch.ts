@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import type { Permit } from '../access/permit.ts';
 import { FhirError } from '../fhir/outcome.ts';
 import { errorAnswer } from './answer.ts';
+import { placed } from './placed.ts';
 import type { Policy, Route, Services } from './call.ts';
 import { type Match, matcherFor } from './match.ts';
 import type { FhirRequest, FhirResponse } from './message.ts';
@@ -42,14 +43,15 @@ export function createDispatch(routes: readonly Route[], services: Services, rep
   async function answerTo(request: FhirRequest, permit: Permit | undefined): Promise<Dispatched> {
     const found = match(request.method, request.path);
     const route = found instanceof FhirError ? undefined : `${found.route.method} /${found.route.path}`;
-    return orRefusal(route, async () => ({ response: await answer(admit(found, permit), request, permit ?? NOBODY), route }));
+    return orRefusal(route, async () => ({ response: await answer(admit(found, permit), request, permit ?? NOBODY), route }), request);
   }
 
-  async function orRefusal(route: string | undefined, work: () => Dispatched | Promise<Dispatched>): Promise<Dispatched> {
+  async function orRefusal(route: string | undefined, work: () => Dispatched | Promise<Dispatched>, request?: FhirRequest): Promise<Dispatched> {
     try {
       return await work();
     } catch (error) {
-      return { response: errorAnswer(error instanceof FhirError ? error : ourFault(error, route, reportFault)), route };
+      const refusal = error instanceof FhirError ? error : ourFault(error, route, reportFault);
+      return { response: errorAnswer(refusal, placed(refusal.issues, request)), route };
     }
   }
 
