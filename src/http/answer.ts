@@ -15,10 +15,10 @@ export const jsonAnswer = (status: number, body: string | Iterable<string>): Fhi
 
 export const outcomeAnswer = (status: number, issues: readonly Issue[]): FhirResponse => jsonAnswer(status, JSON.stringify(operationOutcome(issues)));
 
-export const errorAnswer = (error: FhirError): FhirResponse => ({
+export const errorAnswer = (error: FhirError, issues = error.issues): FhirResponse => ({
   status: error.status,
   headers: { ...JSON_HEADERS, ...error.headers },
-  body: JSON.stringify(operationOutcome(error.issues)),
+  body: JSON.stringify(operationOutcome(issues)),
 });
 
 /** ETag and Last-Modified. */
