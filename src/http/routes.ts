@@ -71,6 +71,7 @@ export const ROUTES: readonly Route[] = [
   { method: 'POST', path: ':type/:id/$meta-delete', interaction: '$meta-delete', policy: 'update', handle: deleteMeta },
   { method: 'POST', path: ':type/:id/_history/:version/$meta-add', interaction: '$meta-add', policy: 'update', handle: addMeta },
   { method: 'POST', path: ':type/:id/_history/:version/$meta-delete', interaction: '$meta-delete', policy: 'update', handle: deleteMeta },
+  { method: 'POST', path: '$validate', interaction: '$validate', policy: 'any', handle: validate },
   { method: 'POST', path: ':type/$validate', interaction: '$validate', policy: 'any', handle: validate },
   { method: 'GET', path: ':type/:id/$validate', interaction: '$validate', policy: 'read', handle: validate },
   { method: 'POST', path: ':type/:id/$validate', interaction: '$validate', policy: 'read', handle: validate },
