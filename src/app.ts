@@ -24,7 +24,8 @@ import { loadOwn, missingNumbers, numbersOf, type Own, ownRefs, SOFTWARE, source
 import { createKeptCodes } from './packages/kept-codes.ts';
 import { refusingAnswers } from './packages/offered.ts';
 import { createPackages, type Packages } from './packages/packages.ts';
-import { createTerminologyService } from './packages/terminology-service.ts';
+import { createRemoteTerminology } from './packages/remote-terminology.ts';
+import { type AskElsewhere, createTerminologyService, type TerminologyService } from './packages/terminology-service.ts';
 import { termsOver } from './questionnaire/terms.ts';
 import { createRecord, type ProParts } from './record/create-record.ts';
 import { createDefinitionKeeper, loadStored } from './record/definitions.ts';
@@ -82,14 +83,21 @@ export async function startApp(config: Config, outside: Outside): Promise<App> {
 }
 
 /** What the command line installs into, while no server runs on the same data. Throws where one does. */
-export async function openPackages(config: Config, outside: Outside): Promise<{ readonly packages: Packages; close(): Promise<void> }> {
+/** The database without a server. */
+export interface Opened {
+  readonly packages: Packages;
+  readonly store: Store;
+  close(): Promise<void>;
+}
+
+export async function openPackages(config: Config, outside: Outside): Promise<Opened> {
   const house = await build(config, outside, config.baseUrl ?? `http://${config.host}:${config.port}/fhir`);
   await storeOwn(house.own, house.record);
   const close = async (): Promise<void> => {
     await house.egress.close();
     await house.store.close();
   };
-  return { packages: house.packages, close };
+  return { packages: house.packages, store: house.store, close };
 }
 
 /** Everything that is made once, and lives as long as the server. */
@@ -104,6 +112,7 @@ interface House {
   readonly record: RecordKeeper;
   readonly packages: Packages;
   readonly egress: Egress;
+  readonly terminology: TerminologyService;
   readonly bridge: Bridge;
 }
 
@@ -125,14 +134,29 @@ async function build(config: Config, { log, clock }: Outside, base: string): Pro
     timeZone: config.timeZone,
     onFault: (err) => log.error({ err }, 'an answer was stored without its scores or alerts'),
   };
-  const record = createRecord({ store, validator, index, clock, ids, settings: { references: config.references }, definitions, pro });
+  const egress = createEgress({ origins: outsideOrigins(config) });
+  const terminology = createTerminologyService({
+    pure: createTerminology(registry),
+    codes: createKeptCodes(store),
+    elsewhere: elsewhereOf(config, { log, clock }, egress),
+  });
+  const { confirm } = terminology;
+  const record = createRecord({ store, validator, index, clock, ids, settings: { references: config.references, confirm }, definitions, pro });
   const brought = ownRefs(own);
   const packages = createPackages({ reader: store, keeper: record, params, registry, validator, isOwn: (ref) => brought.has(ref) });
-  const egress = createEgress({ origins: config.hospitals.map(({ url }) => new URL(url).origin) });
   const bridge = createBridge({ store, record, egress, hospitals: config.hospitals, params, clock, ids, log });
   for (const { name } of own.withheld)
     log.warn({ instrument: name, missing: missingNumbers(config) }, 'not offered: it asks red-flag questions, and the numbers to call are not set');
-  return { base, own, params, index, validator, store, seal: await createSeal(store), record, packages, egress, bridge };
+  return { base, own, params, index, validator, store, seal: await createSeal(store), record, packages, egress, terminology, bridge };
+}
+
+/** The servers that an administrator named: they may be anywhere. */
+const outsideOrigins = ({ hospitals, terminologyServer }: Config): readonly string[] =>
+  [...hospitals.map(({ url }) => url), ...(terminologyServer === undefined ? [] : [terminologyServer])].map((url) => new URL(url).origin);
+
+function elsewhereOf({ terminologyServer: url }: Config, { log, clock }: Outside, egress: Egress): AskElsewhere | undefined {
+  if (url === undefined) return undefined;
+  return createRemoteTerminology({ url, egress, clock, onFault: (err) => log.warn({ err }, 'the terminology server does not answer') });
 }
 
 /** How names are spelled besides; the package that knows it is large, and loaded where it is wanted. */
@@ -145,14 +169,14 @@ function served(config: Config, { log, clock }: Outside, house: House): ServerPa
   const readerFor = (permit: Permit): Reader => restrict(store, permit, index);
   const timeline = timelineOf(house, clock);
   const around = () => ({ params, now: clock(), timeZone: config.timeZone });
-  const checker = { validator, questionnaires: createQuestionnaires(params), references: config.references, around };
+  const checker = { validator, questionnaires: createQuestionnaires(params), references: config.references, confirm: house.terminology.confirm, around };
   const services: Services = {
     registry,
     params,
     keeper: record,
     readerFor,
     validate: (resource, reader, profiles) => checkResource(resource, reader, checker, profiles),
-    terminology: createTerminologyService({ pure: createTerminology(registry), codes: createKeptCodes(store), elsewhere: undefined }),
+    terminology: house.terminology,
     bridge,
     timeline,
     packages: house.packages,

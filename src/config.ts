@@ -38,6 +38,8 @@ export interface Config {
   readonly conditionalDelete: 'single' | 'multiple';
   /** Whether Chinese names are found by their pinyin too. */
   readonly namePinyin: 'on' | 'off';
+  /** FHIR base of another terminology server, without a trailing slash; undefined: none is asked. */
+  readonly terminologyServer: string | undefined;
   readonly clock: 'system' | 'parent';
   /** Bytes of a request's body, unpacked. */
   readonly maxBody: number;
@@ -201,6 +203,13 @@ const SETTINGS: { readonly [Key in keyof Config]: Setting<Config[Key]> } = {
     preset: 'single',
     text: 'Whether DELETE Type?criteria may delete several (1000 at most), or is refused where it finds more than one.',
     read: oneOf('single', 'multiple'),
+  },
+  terminologyServer: {
+    name: 'TERMINOLOGY_SERVER',
+    type: 'an http or https URL without query',
+    preset: '',
+    text: 'FHIR base of a server that is asked about codes which no code system here has. It gets the value set and the code, nothing else.',
+    read: optional(readUrl),
   },
   namePinyin: {
     name: 'NAME_PINYIN',

@@ -9,21 +9,24 @@ const USAGE = `PRO Bridge: a FHIR R4 server for patient-reported outcomes
   npm start                run one server (FHIR at /fhir, pages at /, health at /health/live and /health/ready)
   npm start -- --help      print this
   npm run load -- FILE …   install FHIR packages and definitions; npm run load -- --help
+  npm run load:loinc -- F  keep LOINC from its release's folder or Loinc.csv; load:snomed -- F: SNOMED CT from an RF2 release
   npm run demo             the main job told with two servers on this machine; npm run demo -- --help
 
 `;
 
-const COMMANDS: ReadonlyMap<string, (args: readonly string[]) => Promise<void>> = new Map([
+const COMMANDS: ReadonlyMap<string, (args: readonly string[], command: string) => Promise<void>> = new Map([
   ['serve', serve],
   ['demo', demo],
   ['load', load],
+  ['load:loinc', loadCodes],
+  ['load:snomed', loadCodes],
 ]);
 
 async function main([command = 'serve', ...others]: readonly string[]): Promise<void> {
   if (command !== 'demo' && command !== 'load' && [command, ...others].some((word) => word === '--help' || word === '-h')) return print(USAGE + help());
   const run = COMMANDS.get(command);
   if (run === undefined) throw new ConfigError(`There is no command "${command}"; allowed: ${[...COMMANDS.keys()].join(', ')}, --help.`);
-  await run(others);
+  await run(others, command);
 }
 
 /** Loaded only when it is told: a server does not need it. */
@@ -39,6 +42,16 @@ async function load(args: readonly string[]): Promise<void> {
     return openPackages(readConfig(), { log: createLog('warn'), clock: () => new Date() });
   };
   process.exitCode = await runLoad(args, { open, print });
+}
+
+/** Code systems that are too big to hold go into the database, while no server uses it. */
+async function loadCodes(args: readonly string[], command: string): Promise<void> {
+  const { runLoadCodes } = await import('./packages/codes-command.ts');
+  const open = async () => {
+    const { openPackages } = await import('./app.ts');
+    return openPackages(readConfig(), { log: createLog('warn'), clock: () => new Date() });
+  };
+  await runLoadCodes(command, args, { open, print });
 }
 
 async function serve(): Promise<void> {

@@ -2,7 +2,7 @@
  * Asks another terminology server what no code system here can say. Nothing leaves but the value set and the code: no display, no
  * text, nothing of the resource that the code stands in. https://hl7.org/fhir/R4/valueset-operation-validate-code.html
  */
-import type { Parameters, ParametersParameter, ValueSet } from 'fhir/r4';
+import type { Parameters, ParametersParameter } from 'fhir/r4';
 import { request } from 'undici';
 import type { Egress } from '../egress/egress.ts';
 import { parseResource } from '../fhir/json.ts';
@@ -16,8 +16,6 @@ export interface RemoteTerminology {
   readonly url: string;
   readonly egress: Egress;
   readonly clock: Clock;
-  /** The definition, where it is known here: the other server may not have it. */
-  readonly valueSet: (canonical: string) => ValueSet | undefined;
   /** Told when the server does not answer as it should. */
   readonly onFault: (error: unknown) => void;
 }
@@ -27,6 +25,8 @@ const GOOD_FOR = 60 * 60 * 1000;
 /** After a failure nothing is asked for so long, in ms: writes do not wait for a server that is away. */
 const REST = 30 * 1000;
 const MAX_KEPT = 10_000;
+/** For one answer, in ms: a write waits for it. */
+const PATIENCE = 5000;
 
 interface Answer {
   readonly value: boolean | undefined;
@@ -65,31 +65,29 @@ export function createRemoteTerminology(remote: RemoteTerminology): AskElsewhere
 }
 
 /** Undefined where the server answers that it cannot say. Throws where it does not answer. */
-async function askOnce({ url, egress, valueSet }: RemoteTerminology, question: CodeQuestion): Promise<boolean | undefined> {
+async function askOnce({ url, egress }: RemoteTerminology, question: CodeQuestion): Promise<boolean | undefined> {
   const channel = egress.open();
-  const definition = question.valueSet === undefined ? undefined : valueSet(question.valueSet);
   const { statusCode, body } = await request(`${url}/ValueSet/$validate-code`, {
     method: 'POST',
     dispatcher: channel.dispatcher,
     headers: { 'content-type': 'application/fhir+json', accept: 'application/fhir+json' },
-    body: JSON.stringify(questionParameters(question, definition)),
+    body: JSON.stringify(questionParameters(question)),
+    signal: AbortSignal.timeout(PATIENCE),
   });
   await body.dump({ limit: Number.POSITIVE_INFINITY });
   if (statusCode >= 500 || statusCode === 429) throw new Error(`The terminology server answers ${statusCode}.`);
   return statusCode === 200 ? resultOf(channel.body()) : undefined;
 }
 
-function questionParameters({ valueSet, system, version, code }: CodeQuestion, definition: ValueSet | undefined): Parameters {
+function questionParameters({ valueSet = '', system, version, code }: CodeQuestion): Parameters {
   const asked: ParametersParameter[] = [
-    ...(definition === undefined ? [{ name: 'url', valueUri: valueSet ?? '' }] : [{ name: 'valueSet', resource: withoutText(definition) }]),
+    { name: 'url', valueUri: valueSet },
     { name: 'code', valueCode: code },
     ...(system === undefined ? [{ name: 'inferSystem', valueBoolean: true }] : [{ name: 'system', valueUri: system }]),
     ...(version === undefined ? [] : [{ name: 'systemVersion', valueString: version }]),
   ];
   return { resourceType: 'Parameters', parameter: asked };
 }
-
-const withoutText = ({ text: _, ...definition }: ValueSet): ValueSet => definition;
 
 /** A negative answer for want of the code system is no answer. */
 function resultOf(text: string): boolean | undefined {

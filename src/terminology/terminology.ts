@@ -40,7 +40,14 @@ export interface Terminology {
   readonly shelf: Shelf;
 }
 
-export const createTerminology = (source: TerminologySource): Terminology => terminologyOver(createShelf(source));
+const made = new WeakMap<TerminologySource, Terminology>();
+
+/** One for each source, so that what was compiled for one room serves the others. */
+export function createTerminology(source: TerminologySource): Terminology {
+  const terminology = made.get(source) ?? terminologyOver(createShelf(source));
+  made.set(source, terminology);
+  return terminology;
+}
 
 function terminologyOver(shelf: Shelf): Terminology {
   const listed = (valueSet: string | ValueSet): readonly Member[] | string => listMembers(shelf, valueSet);
