@@ -56,11 +56,19 @@ const LETTER = /\p{L}/u;
 const NO_PROSE = /^(?:[a-z][a-z0-9+.-]*:\S+|\d[\d:.TZ+-]*)$/i;
 const MAX_DEPTH = 60;
 
+/** Characters of one resource's texts that `_content` looks into; of what lies behind nothing is found. */
+export const MAX_CONTENT = 400_000;
+
 /** The words of every text but the narrative, each text by itself; what is said twice is said once. */
 export function readContent(resource: Resource, out: Value[]): void {
   const seen = new Set<string>();
   collect(resource, seen, 0);
-  for (const text of seen) readWords(text, out);
+  let left = MAX_CONTENT;
+  for (const text of seen) {
+    if (left <= 0) return;
+    readWords(text.slice(0, left), out);
+    left -= text.length;
+  }
 }
 
 function collect(value: unknown, seen: Set<string>, depth: number): void {

@@ -5,6 +5,14 @@
  */
 import { fold } from './fold.ts';
 
+/** Half of a character, left where a text was cut. */
+const LONE_HALF = /[\ud800-\udbff]$/;
+
+/** Characters of one text that are looked into: about 40 pages. */
+export const MAX_TEXT = 100_000;
+/** Characters of a word that are looked at, asked for and found. */
+export const MAX_WORD = 64;
+
 const WORD = /\p{Script=Han}|(?:(?!\p{Script=Han})[\p{L}\p{N}\p{M}])+/gu;
 
 /** The words of a text, folded, in order. */
@@ -18,7 +26,10 @@ export function wordsOf(text: string): readonly string[] {
   return words;
 }
 
-const cut = (text: string): readonly string[] => fold(text).match(WORD) ?? [];
+function cut(text: string): readonly string[] {
+  const words = fold(text.slice(0, MAX_TEXT).replace(LONE_HALF, '')).match(WORD) ?? [];
+  return words.some((word) => word.length > MAX_WORD) ? words.map((word) => word.slice(0, MAX_WORD).replace(LONE_HALF, '')) : words;
+}
 
 /** Displays and questions come again and again, and cutting them takes longer than all else that is made of them. */
 const remembered = new Map<string, readonly string[]>();
@@ -31,7 +42,6 @@ export const MAX_WORD_STARTS = 24;
 export const WORD_START_LENGTH = 64;
 
 const ONE_WORD = /^[a-z0-9]*$/;
-const LONE_HALF = /[\ud800-\udbff]$/;
 
 /** A folded text from each of its words on, the first left out where the text begins with it. */
 export function wordStarts(folded: string): string[] {

@@ -8,7 +8,7 @@ export const MAX_INCLUDED = 1000;
  * Characters of the matches of one page. A page that grows beyond ends early, with a link to the next; one match it always
  * holds. Included resources have the same bound, and where they exceed it the search is refused.
  */
-export const MAX_PAGE_CHARACTERS = 16_000_000;
+export const MAX_PAGE_CHARACTERS = 10_000_000;
 
 /** Links that `:iterate` follows, one after another. */
 export const MAX_ITERATIONS = 5;
