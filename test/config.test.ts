@@ -23,6 +23,7 @@ test('without any variable the defaults hold', () => {
     references: 'checked',
     updateCreate: 'on',
     conditionalDelete: 'single',
+    terminologyServer: undefined,
     clock: 'system',
     maxBody: 10_485_760,
   });

@@ -1,6 +1,5 @@
 /** Whether a code is in a value set: pure, synchronous, in microseconds. https://hl7.org/fhir/R4/terminologies.html#4.1 */
 import type { ValueSet } from 'fhir/r4';
-import type { Registry } from '../definitions/registry.ts';
 import type { Coding } from '../fhir/resource.ts';
 import { type CompiledSet, type Fault, faultsOf, type Standing, standingIn } from './compose.ts';
 import type { Shelf } from './library.ts';
@@ -156,24 +155,3 @@ function listText(codes: readonly string[]): string {
 }
 
 export const printFaults = (faults: readonly Fault[]): string => [...new Set(faults.map(({ text }) => text))].join(' ');
-
-/** The codes of a value set, ready to be asked; made once per binding. */
-export interface CodeList {
-  /** For elements of type code, which name no system. */
-  hasCode(code: string): boolean;
-  hasCoding(system: string, code: string): boolean;
-  /** The first few codes, for a message: "final, amended, … and 3 more". */
-  readonly summary: string;
-}
-
-/** Undefined where the registry cannot list the set: then nobody here can say whether a code is in it. */
-export function codeList(registry: Registry, valueSet: string): CodeList | undefined {
-  const members = registry.valueSetCodes(valueSet);
-  if (members === undefined) return undefined;
-  const codes = new Set(Array.from(members, (member) => member.slice(member.indexOf('|') + 1)));
-  return {
-    hasCode: (code) => codes.has(code),
-    hasCoding: (system, code) => members.has(`${system}|${code}`),
-    summary: listText([...codes]),
-  };
-}

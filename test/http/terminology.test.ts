@@ -519,6 +519,38 @@ describe('ConceptMap/$translate', () => {
   });
 });
 
+test('a supplement is worked in whole where it is asked for, its words alone where it is not, and missed where it is not here', async () => {
+  const heavy: CodeSystem = {
+    resourceType: 'CodeSystem',
+    url: `${X}/weights`,
+    version: '1',
+    status: 'active',
+    content: 'supplement',
+    supplements: `${SYSTEM}|1.0.0`,
+    concept: [{ code: 'dog', designation: [{ language: 'nb', value: 'Hund' }], property: [{ code: 'itemWeight', valueDecimal: 3 }] }],
+  };
+  const ask = (...more: ParametersParameter[]) =>
+    post<Parameters>('/CodeSystem/$lookup', [
+      { name: 'tx-resource', resource: heavy },
+      { name: 'system', valueUri: SYSTEM },
+      { name: 'code', valueCode: 'dog' },
+      ...more,
+    ]);
+  const has = ({ parameter = [] }: Parameters, text: string) => JSON.stringify(parameter).includes(text);
+  const plain = await ask();
+  expect([has(plain, '"nb"'), has(plain, 'itemWeight')]).toEqual([true, false]);
+  const whole = await ask({ name: 'useSupplement', valueCanonical: `${X}/weights` });
+  expect([has(whole, '"nb"'), has(whole, 'itemWeight'), has(whole, 'used-supplement')]).toEqual([true, true, true]);
+  await get(url('/CodeSystem/$lookup', { system: SYSTEM, code: 'dog', useSupplement: `${X}/none` }), 404);
+  const demanding: ValueSet = {
+    ...valueSet('demanding', { include: [{ system: SYSTEM }] }),
+    extension: [{ url: 'http://hl7.org/fhir/StructureDefinition/valueset-supplement', valueCanonical: `${X}/weights` }],
+  };
+  const given: ParametersParameter = { name: 'valueSet', resource: demanding };
+  expect(said(await post<ValueSet>('/ValueSet/$expand', [given, { name: 'tx-resource', resource: heavy }]), 'used-supplement')).toContain(`${X}/weights|1`);
+  expect(shortIssues(await post<OperationOutcome>('/ValueSet/$expand', [given], 404))).toEqual(['error not-found']);
+});
+
 test('the CapabilityStatement names the operations', async () => {
   const statement = await get<{ rest: { resource: { type: string; operation?: { name: string; definition: string }[] }[] }[] }>('/metadata');
   const of = (type: string) => statement.rest[0]?.resource.find((resource) => resource.type === type)?.operation?.map(({ name }) => name) ?? [];

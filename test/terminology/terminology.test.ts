@@ -65,6 +65,7 @@ describe('membership', () => {
     expect(genders.concept([{ system: 'http://x.example', code: 'f' }, female]).is).toBe('in');
     expect(genders.concept([]).is).toBe('out');
     expect(genders.summary()).toBe('male, female, other, unknown');
+    expect(base.membership(`${HL7}/resource-types`).summary()).toMatch(/^(?:\w+, ){11}\w+ and 136 more$/);
   });
 
   test('what is not known here is a question, with the code and nothing else', () => {

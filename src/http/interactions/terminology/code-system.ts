@@ -3,6 +3,7 @@ import type { CodeSystem, Parameters } from 'fhir/r4';
 import { FhirError } from '../../../fhir/outcome.ts';
 import type { RequestParts } from '../../../terminology/library.ts';
 import { lookup, requireSystem, subsumes } from '../../../terminology/lookup.ts';
+import { withSupplements } from '../../../terminology/supplements.ts';
 import type { Terminology } from '../../../terminology/terminology.ts';
 import { validateCode } from '../../../terminology/validate-code.ts';
 import { jsonAnswer } from '../../answer.ts';
@@ -18,7 +19,8 @@ export async function lookupCode(call: Call): Promise<FhirResponse> {
   const input = inputOf(call.request, LOOKUP);
   const at = codeAt(input, { code: 'code', coding: 'coding' }, undefined);
   const options = { properties: input.texts('property'), languages: languagesOf(input, call) };
-  return answer(call, await requestParts(call, input), ({ shelf }) => lookup(shelf, at, options));
+  const supplements = input.texts('useSupplement');
+  return answer(call, await requestParts(call, input), (terminology) => lookup(withSupplements(terminology, supplements).shelf, at, options));
 }
 
 const SUBSUMES = [...COMMON, 'codeA', 'codeB', 'system', 'version', 'codingA', 'codingB'];
@@ -50,7 +52,8 @@ export async function validateInCodeSystem(call: Call): Promise<FhirResponse> {
     lenientDisplay: input.flag('lenient-display-validation') ?? false,
     languages: languagesOf(input, call),
   };
-  return answer(call, withStored(await requestParts(call, input), stored), ({ shelf }) => {
+  return answer(call, withStored(await requestParts(call, input), stored), (terminology) => {
+    const { shelf } = withSupplements(terminology, input.texts('useSupplement'));
     // A system that nobody knows is no answer about a code.
     if (url !== undefined) requireSystem(shelf, url, given.form === 'code' ? version : undefined);
     return validateCode(shelf, rules);

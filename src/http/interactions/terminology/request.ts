@@ -30,12 +30,10 @@ export async function requestParts(call: Call, input: Input): Promise<RequestPar
   const given = input.resources('tx-resource');
   if (given.length > MAX_RESOURCES) throw new FhirError('too-costly', `tx-resource stands ${given.length} times; at most ${MAX_RESOURCES} are read.`);
   for (const resource of given) await requireShape(call, resource, TYPES);
-  const supplements = input.texts('useSupplement');
   const rules = versionRules(input);
   return {
     // of one of the three types, and shaped like it
     ...(given.length === 0 ? {} : { resources: given as unknown as readonly TerminologyResource[] }),
-    ...(supplements.length === 0 ? {} : { supplements }),
     ...(rules === undefined ? {} : { rules }),
   };
 }

@@ -4,6 +4,7 @@ import type { ValueSet, ValueSetExpansionParameter } from 'fhir/r4';
 import { FhirError } from '../../../fhir/outcome.ts';
 import { type ExpandOptions, expand, languagesOf as languagesOfSet } from '../../../terminology/expansion.ts';
 import type { LanguageWishes } from '../../../terminology/language.ts';
+import { withSupplements } from '../../../terminology/supplements.ts';
 import type { Terminology } from '../../../terminology/terminology.ts';
 import { txError } from '../../../terminology/tx-issue.ts';
 import { validateCode } from '../../../terminology/validate-code.ts';
@@ -47,7 +48,8 @@ export async function expandValueSet(call: Call): Promise<FhirResponse> {
     (terminology) => {
       const valueSet = find(terminology);
       const language = languages ?? languagesOfSet(valueSet);
-      return expand(terminology.shelf, valueSet, { ...options, echo: echoed(input, language) }, stamp);
+      const { shelf } = withSupplements(terminology, input.texts('useSupplement'), valueSet);
+      return expand(shelf, valueSet, { ...options, echo: echoed(input, language) }, stamp);
     },
     await requestParts(call, input),
   );
@@ -162,8 +164,8 @@ export async function validateInValueSet(call: Call): Promise<FhirResponse> {
   };
   const answer = await call.services.terminology.settle(
     (terminology) => {
-      const { shelf } = terminology;
       const valueSet = find(terminology);
+      const { shelf } = withSupplements(terminology, input.texts('useSupplement'), valueSet);
       return validateCode(shelf, { ...rules, set: shelf.compiled(valueSet), languages: languages ?? languagesOfSet(valueSet) });
     },
     await requestParts(call, input),
