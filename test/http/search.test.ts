@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Bundle, OperationOutcome } from 'fhir/r4';
+import type { Resource } from '../../src/fhir/resource.ts';
 import { FHIR, STORES, type Started, start } from './start.ts';
 
 const UCUM = 'http://unitsofmeasure.org';
