@@ -211,6 +211,7 @@ function pageDeps(config: Config, { own, params, record }: House, { clock, timel
     notices: noticesOf(config),
     outOfHours: config.outOfHoursContact,
     plans,
+    outside: (reader) => ({ reader, params, now: clock(), timeZone: config.timeZone }),
     numbers: numbersOf(config),
     timeZone: config.timeZone,
   };

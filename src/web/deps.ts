@@ -2,6 +2,7 @@
 import type { Find } from '../exchange/find.ts';
 import type { Timeline } from '../exchange/timeline.ts';
 import type { Clock, IdMaker } from '../fhir/resource.ts';
+import type { Outside } from '../record/outside.ts';
 import type { RecordKeeper } from '../record/record.ts';
 import type { Reader } from '../store/store.ts';
 import type { Plans } from './form/plans.ts';
@@ -25,6 +26,8 @@ export interface PageDeps {
   /** Whom to turn to outside working hours. */
   readonly outOfHours: string | undefined;
   readonly plans: Plans;
+  /** What the expressions of a questionnaire may know of the record, as that reader sees it. */
+  readonly outside: (reader: Reader) => Outside;
   /** Telephone numbers that advice to patients names. */
   readonly numbers: { readonly emergency: string; readonly crisis: string };
   /** IANA name: what a time without zone means at this site. */

@@ -5,17 +5,17 @@ import type { PlanItem } from '../../questionnaire/plan.ts';
 import { sayCoding } from '../../questionnaire/translate.ts';
 import { asRecord, optionKey, readValue } from '../../questionnaire/value.ts';
 import { type Html, html } from '../html.ts';
-import { unitsOf } from './rendering.ts';
 import { spoken } from './speech.ts';
+import type { QuestionNode } from './tree.ts';
 import type { View } from './view.ts';
 import { localTime } from './zone.ts';
 
 type Reader = Pick<View, 'speech' | 'timeZone' | 'choices' | 'referable'>;
 
-export function answerWords(item: PlanItem, answer: QuestionnaireResponseItemAnswer, reader: Reader): Html {
+export function answerWords({ key, item }: Pick<QuestionNode, 'key' | 'item'>, answer: QuestionnaireResponseItemAnswer, reader: Reader): Html {
   const value = readValue(answer);
   if (value === undefined) return html``;
-  const choice = reader.choices(item)?.find(({ key }) => key === optionKey(value));
+  const choice = reader.choices({ key, item })?.find((one) => one.key === optionKey(value));
   if (choice !== undefined) return spoken(choice.words, reader.speech);
   if (value.type === 'boolean') return html`${reader.speech.word(value.raw === true ? 'yes' : 'no')}`;
   if (value.type === 'dateTime') return html`${localTime(String(value.raw), reader.timeZone).replace('T', ' ')}`;
@@ -25,7 +25,7 @@ export function answerWords(item: PlanItem, answer: QuestionnaireResponseItemAns
 }
 
 function numbered(item: PlanItem, text: string, { speech }: Reader): string {
-  const [unit] = item.definition.type === 'integer' || item.definition.type === 'decimal' ? unitsOf(item.definition) : [];
+  const [unit] = item.definition.type === 'integer' || item.definition.type === 'decimal' ? item.units.codings : [];
   return unit === undefined ? text : `${text} ${sayCoding(unit, speech.tongue)?.text ?? String(unit.code ?? '')}`;
 }
 

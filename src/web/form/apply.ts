@@ -5,7 +5,7 @@
 
 import type { UploadedFile } from '../../http/message.ts';
 import type { PlanItem } from '../../questionnaire/plan.ts';
-import { readValue } from '../../questionnaire/value.ts';
+import { isSameAnswer, readValue, type Value } from '../../questionnaire/value.ts';
 import { isKept } from './controls/attachment.ts';
 import type { Control } from './controls/control.ts';
 import { controlFor } from './controls/kinds.ts';
@@ -60,7 +60,7 @@ function groups(item: PlanItem, holder: string, { here, applying }: { here: read
 
 function question(item: PlanItem, key: string, { here, applying }: { here: Node | undefined; applying: Applying }): QuestionNode {
   const before = here?.kind === 'question' ? here.answers : [];
-  const isShown = applying.posted.shown.has(key) && item.definition.readOnly !== true;
+  const isShown = applying.posted.shown.has(key) && !item.fixed.readOnly;
   const taken: readonly Keyed[] = isShown ? answersOf(item, key, { before, applying }) : before.map(({ key: one, value }) => ({ key: one, taken: { value } }));
   const inner = new Map(before.map((answer) => [answer.key, answer.nodes]));
   const answers = taken.map(({ key: answer, taken: { value, file } }): AnswerNode => {
@@ -77,11 +77,23 @@ interface Keyed {
 
 function answersOf(item: PlanItem, key: string, { before, applying }: { before: readonly AnswerNode[]; applying: Applying }): readonly Keyed[] {
   const { posted, faults } = applying;
-  const control = controlFor(item, posted.choices(item)?.length);
+  const control = controlFor(item, posted.choices({ key, item })?.length);
   if (control === undefined) return [];
   const { taken, faults: wrong } = control.shape === 'set' ? control.read(posted, { key, item }) : readLines(control, { item, key, before }, posted);
   if (wrong.length > 0) faults.set(key, wrong);
-  return taken.map((one, n) => ({ key: answerKey(key, placeOf(item, one.value, n)), taken: one }));
+  if (isAsCalculated(taken, posted.calculated(key))) return [];
+  return taken.map((one, n) => ({ key: answerKey(key, placeOf(item, readValue(one.value), n)), taken: one }));
+}
+
+/** What the engine filled in and nobody changed is not an answer: it is worked out anew. */
+function isAsCalculated(taken: readonly Taken[], calculated: readonly Value[] | undefined): boolean {
+  return (
+    calculated !== undefined &&
+    isSameAnswer(
+      taken.flatMap(({ value }) => readValue(value) ?? []),
+      calculated,
+    )
+  );
 }
 
 interface Lines {

@@ -13,7 +13,7 @@ import { beginDraft, deleteDraft, draftsOf, isDraftOf } from './drafts.ts';
 import { originFrom, type Way, waysFor } from './filler.ts';
 import { formPage } from './frame.ts';
 import { initialItems } from './initial.ts';
-import { isDraftIn, nameOfLanguage, offeredBy, speechFor } from './languages.ts';
+import { draftNotice, nameOfLanguage, offeredBy, speechFor } from './languages.ts';
 import { draftRow, homeFor, patientCalled, patientIn } from './list.ts';
 import { relativesOf } from './referable.ts';
 import type { Speech } from './speech.ts';
@@ -56,8 +56,7 @@ async function drawBeginning(
   const begun = drafts
     .filter((draft) => isDraftOf(questionnaire, draft))
     .map((draft) => html`<div class="card">${draftRow(deps, draft, speech)}${anew(questionnaire, draft.id ?? '', { patient, speech })}</div>`);
-  const unchecked = isDraftIn(questionnaire, speech.language) && html`<p class="notice" role="note">${speech.word('draftTranslation')}</p>`;
-  const content = html`<h1>${title === undefined ? speech.word('forms') : spoken(title, speech)}</h1><p class="soft">${speech.word('for', { name: nameOf(patient) })}</p>${unchecked}${languageLinks(questionnaire, patient, speech)}${begun}${problem(wrong, speech)}${startForm({ questionnaire, patient, speech }, { permit, relatives, request })}`;
+  const content = html`<h1>${title === undefined ? speech.word('forms') : spoken(title, speech)}</h1><p class="soft">${speech.word('for', { name: nameOf(patient) })}</p>${draftNotice(speech, questionnaire)}${languageLinks(questionnaire, patient, speech)}${begun}${problem(wrong, speech)}${startForm({ questionnaire, patient, speech }, { permit, relatives, request })}`;
   return formPage({ ...deps, speech, home: homeFor(permit), ...(wrong === undefined ? {} : { status: 422 }) }, content);
 }
 

@@ -1,21 +1,47 @@
 /** What may be chosen in answer to a question, in the reader's words. */
 import type { QuestionnaireItemAnswerOption, ValueSet } from 'fhir/r4';
 import type { Plan, PlanItem } from '../../questionnaire/plan.ts';
+import type { ItemState, OptionState } from '../../questionnaire/state.ts';
 import { type Said, sayCoding } from '../../questionnaire/translate.ts';
 import { asRecord, codingKey, optionKey, readValue, type Value, wordsOf } from '../../questionnaire/value.ts';
 import { pictureOf } from './media.ts';
 import { shownBy } from './rendering.ts';
 import { type Speech, saidIn } from './speech.ts';
-import type { Choice } from './view.ts';
+import type { Standing } from './state.ts';
+import type { Choice, Choices } from './view.ts';
 
-/** Undefined where nothing is listed: the value set cannot be, or none is named. */
-export function choicesOf(item: PlanItem, plan: Plan, speech: Speech): readonly Choice[] | undefined {
-  const { answerOption = [], answerValueSet } = item.definition;
-  if (answerOption.length > 0) return answerOption.flatMap((option) => fromOption(option, speech));
-  const contained = (plan.questionnaire.contained ?? []).find((one): one is ValueSet => one.resourceType === 'ValueSet' && `#${one.id}` === answerValueSet);
-  if (contained !== undefined && item.options !== undefined) return conceptsOf(contained).map((concept) => fromConcept(concept, speech));
-  return item.options && [...item.options].map(([key, words]) => fromCode(key, item.displays.get(key) ?? words));
+/** Each list is made once a page. What is on offer is the engine's to say; how it is called, the questionnaire's. */
+export function choicesIn(plan: Plan, state: Standing, speech: Speech): Choices {
+  const known = new Map<PlanItem, ReadonlyMap<string, Choice>>();
+  const drawn = new Map<ItemState, readonly Choice[] | undefined>();
+  return ({ key, item }) => {
+    const here = state.at(key) ?? state.of(item);
+    if (here === undefined) return undefined;
+    const named = known.get(item) ?? namedBy(item, plan, speech);
+    known.set(item, named);
+    if (!drawn.has(here))
+      drawn.set(
+        here,
+        here.options?.map((option) => named.get(option.key) ?? fromState(option)),
+      );
+    return drawn.get(here);
+  };
 }
+
+/** By `optionKey`, in the reader's words. */
+function namedBy({ definition }: PlanItem, plan: Plan, speech: Speech): ReadonlyMap<string, Choice> {
+  const contained = plan.contained.get(definition.answerValueSet ?? '');
+  const concepts = contained === undefined ? [] : conceptsOf(contained).map((concept) => fromConcept(concept, speech));
+  return new Map([...(definition.answerOption ?? []).flatMap((option) => fromOption(option, speech)), ...concepts].map((choice) => [choice.key, choice]));
+}
+
+const fromState = ({ key, value, words }: OptionState): Choice => ({
+  key,
+  value: answerFor(value),
+  words: { text: value.type === 'Coding' ? displayOf(value) : words, language: undefined },
+  prefix: undefined,
+  picture: undefined,
+});
 
 function fromOption(option: QuestionnaireItemAnswerOption, speech: Speech): Choice[] {
   const value = readValue(option);
@@ -56,19 +82,6 @@ function fromConcept(concept: object, speech: Speech): Choice {
     key: codingKey(concept),
     value: answerFor(value),
     words: sayCoding(concept, speech.tongue) ?? { text: displayOf(value), language: undefined },
-    prefix: undefined,
-    picture: undefined,
-  };
-}
-
-function fromCode(key: string, words: string): Choice {
-  const mark = key.lastIndexOf('|');
-  const [system, code] = [key.slice(0, mark), key.slice(mark + 1)];
-  const text = words === key ? code : words;
-  return {
-    key,
-    value: answerFor({ type: 'Coding', raw: { system, code, ...(words === key ? {} : { display: words }) } }),
-    words: { text, language: undefined },
     prefix: undefined,
     picture: undefined,
   };

@@ -2,31 +2,30 @@
 import type { Patient } from 'fhir/r4';
 import { readNow } from '../../exchange/find.ts';
 import type { PageResponse } from '../../http/message.ts';
-import type { PlanItem } from '../../questionnaire/plan.ts';
 import { sayOf } from '../../questionnaire/translate.ts';
 import type { Reader } from '../../store/store.ts';
 import type { PageDeps } from '../deps.ts';
 import { type Content, type Html, html } from '../html.ts';
 import { nameOf } from '../person.ts';
 import { answerWords } from './answer-words.ts';
-import { choicesOf } from './choices.ts';
+import { choicesIn } from './choices.ts';
 import { firstInput } from './controls/kinds.ts';
 import type { Draft } from './drafts.ts';
 import { fillerWords, isByStaff } from './filler.ts';
 import { formPage } from './frame.ts';
-import { drawNodes, isShown, labelOf } from './item.ts';
+import { drawNodes, isShown, labelOf, withCalculated } from './item.ts';
 import { idOf } from './keys.ts';
-import { isDraftIn, nameOfLanguage, offeredBy } from './languages.ts';
+import { draftNotice, nameOfLanguage, offeredBy } from './languages.ts';
 import type { Problems } from './problems.ts';
 import { referableTo } from './referable.ts';
 import { entryModeOf } from './rendering.ts';
 import { type Pace, questionsOn, type Screen, screensOf } from './screens.ts';
 import type { Speech } from './speech.ts';
 import { spoken } from './speech.ts';
-import { type FormState, stateOf } from './state.ts';
+import { standingOf } from './state.ts';
 import { richText } from './text.ts';
 import { everyNode, isAnswered, type Node } from './tree.ts';
-import type { Choice, View } from './view.ts';
+import type { View } from './view.ts';
 
 /** The form as it is to be shown. */
 export interface Shown {
@@ -45,27 +44,19 @@ export interface Shown {
   readonly status?: number;
 }
 
-export async function viewOf(deps: PageDeps, reader: Reader, shown: Omit<Shown, 'at' | 'pace'>, state?: FormState): Promise<View> {
+export async function viewOf(deps: PageDeps, reader: Reader, shown: Omit<Shown, 'at' | 'pace'>): Promise<View> {
   const { draft, nodes, speech, problems = new Map(), typed = new Map(), more = new Set(), fresh = new Set() } = shown;
+  const state = await standingOf(draft, nodes, deps.outside(reader));
   return {
     speech,
-    state: state ?? stateOf(draft.plan, nodes),
+    state,
     typed,
     problems,
     more,
     fresh,
-    choices: choicesIn(draft, speech),
+    choices: choicesIn(draft.plan, state, speech),
     referable: await referableTo(deps, reader, draft),
     timeZone: deps.timeZone,
-  };
-}
-
-/** Each list is made once a page. */
-export function choicesIn({ plan }: Draft, speech: Speech): View['choices'] {
-  const known = new Map<PlanItem, readonly Choice[] | undefined>();
-  return (item) => {
-    if (!known.has(item)) known.set(item, choicesOf(item, plan, speech));
-    return known.get(item);
   };
 }
 
@@ -88,8 +79,7 @@ function aboutForm({ draft, speech }: Shown, patient: Patient | undefined): Html
   const { questionnaire } = draft.plan;
   const title = sayOf(questionnaire, 'title', speech.tongue);
   const filler = fillerWords(draft.response, speech);
-  const unchecked = isDraftIn(questionnaire, speech.language) && html`<p class="notice" role="note">${speech.word('draftTranslation')}</p>`;
-  return html`<h1>${title === undefined ? speech.word('forms') : spoken(title, speech)}</h1>${patient !== undefined && html`<p class="soft who">${speech.word('for', { name: nameOf(patient) })}${filler !== undefined && html` · ${filler}`}</p>`}${unchecked}`;
+  return html`<h1>${title === undefined ? speech.word('forms') : spoken(title, speech)}</h1>${patient !== undefined && html`<p class="soft who">${speech.word('for', { name: nameOf(patient) })}${filler !== undefined && html` · ${filler}`}</p>`}${draftNotice(speech, questionnaire)}`;
 }
 
 /** Lists what is wrong, each with a link to its field; has the focus when the page opens. */
@@ -97,7 +87,7 @@ function summary(shown: Shown, view: View): Content {
   const { nodes, speech, problems = new Map<string, readonly string[]>() } = shown;
   const listed = [...everyNode(nodes)].flatMap((node) => {
     const texts = problems.get(node.key) ?? [];
-    const target = node.kind === 'question' ? idOf(firstInput(node, view.choices(node.item)?.length)) : idOf(node.key);
+    const target = node.kind === 'question' ? idOf(firstInput(node, view.choices(node)?.length)) : idOf(node.key);
     return texts.map((text) => html`<li><a href="#${target}">${labelOf(node, speech)}</a>: ${text}</li>`);
   });
   if (listed.length === 0) return undefined;
@@ -146,7 +136,7 @@ function answersOn(screen: Screen, view: View): readonly Row[] {
     .filter((node) => isShown(node, view))
     .flatMap((node): readonly Row[] => {
       if (node.kind !== 'question') return [];
-      const words = node.answers.map(({ value }, n) => html`${n > 0 && ', '}${answerWords(node.item, value, view)}`);
+      const words = withCalculated(node, view).answers.map(({ value }, n) => html`${n > 0 && ', '}${answerWords(node, value, view)}`);
       return [{ node, words: words.length === 0 ? html`<span class="soft">${view.speech.word('notAnswered')}</span>` : words }];
     });
 }

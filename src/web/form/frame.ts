@@ -3,7 +3,6 @@ import type { PageResponse } from '../../http/message.ts';
 import { directionOf } from '../../questionnaire/translate.ts';
 import { type Content, html } from '../html.ts';
 import type { Speech } from './speech.ts';
-import { draftLanguages } from './words.ts';
 
 const HEADERS = Object.freeze({
   'Content-Type': 'text/html; charset=utf-8',
@@ -26,11 +25,11 @@ export interface FormFrame {
 
 /** The page's title says nothing of the form: it stands in histories and on shared screens. */
 export function formPage({ siteName, notices, speech, home, status = 200, headers = {} }: FormFrame, content: Content): PageResponse {
-  const { language, word } = speech;
+  const { language, page, word } = speech;
   const { html: body } = html`<!doctype html>
-<html lang="${language}" dir="${directionOf(language)}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${word('forms')} – ${siteName}</title><link rel="stylesheet" href="/assets/style.css"><link rel="stylesheet" href="/assets/form.css"><script src="/assets/form.js" defer></script></head>
+<html lang="${page}" dir="${directionOf(language)}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${word('forms')} – ${siteName}</title><link rel="stylesheet" href="/assets/style.css"><link rel="stylesheet" href="/assets/form.css"><script src="/assets/form.js" defer></script></head>
 <body class="form"><a class="skip" href="#main">${word('skip')}</a>
 <header class="site">${home === undefined ? html`<p>${siteName}</p>` : html`<a href="${home}" lang="en">Worklist</a><p>${siteName}</p>`}</header>
-<main id="main">${notices.map((notice) => html`<p class="notice" role="note" lang="en">${notice}</p>`)}${draftLanguages.has(language) && html`<p class="notice" role="note">${word('draftTranslation')}</p>`}${content}</main></body></html>`;
+<main id="main">${notices.map((notice) => html`<p class="notice" role="note" lang="en">${notice}</p>`)}${content}</main></body></html>`;
   return { status, headers: { ...HEADERS, ...headers }, body };
 }

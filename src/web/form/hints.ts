@@ -1,7 +1,6 @@
 /** What an answer may be, said before it is typed. */
-import { extensionNumber, extensionValue } from '../../questionnaire/extension.ts';
-import type { PlanItem } from '../../questionnaire/plan.ts';
-import { asRecord, numberIn } from '../../questionnaire/value.ts';
+import type { Limits, PlanItem } from '../../questionnaire/plan.ts';
+import { numberIn, type Value } from '../../questionnaire/value.ts';
 import { shownBy } from './rendering.ts';
 import { type Speech, saidIn } from './speech.ts';
 
@@ -10,13 +9,9 @@ export interface Bounds {
   readonly high: number | undefined;
 }
 
-export function boundsOf({ definition }: PlanItem): Bounds {
-  const bound = (name: 'minValue' | 'maxValue'): number | undefined => {
-    const value = extensionValue(definition, name);
-    return value === undefined ? undefined : numberIn(value);
-  };
-  return { low: bound('minValue'), high: bound('maxValue') };
-}
+const numberOf = (value: Value | undefined): number | undefined => (value === undefined ? undefined : numberIn(value));
+
+export const boundsOf = ({ minValue, maxValue }: Limits): Bounds => ({ low: numberOf(minValue), high: numberOf(maxValue) });
 
 /** Of a slider, and of a scale of buttons. */
 export function stepOf({ definition }: PlanItem): number {
@@ -24,40 +19,41 @@ export function stepOf({ definition }: PlanItem): number {
   return step !== undefined && step > 0 ? step : 1;
 }
 
-export function hintsOf(item: PlanItem, speech: Speech): readonly string[] {
+/** `limits`: as they are in force where the question stands. */
+export function hintsOf(item: PlanItem, limits: Limits, speech: Speech): readonly string[] {
   const format = shownBy(item.definition, 'entryFormat').flatMap((extension) => saidIn(extension, 'valueString', speech)?.text ?? []);
-  return [...format, ...byType(item, speech)];
+  return [...format, ...byType(item, limits, speech)];
 }
 
-function byType(item: PlanItem, speech: Speech): readonly string[] {
+function byType(item: PlanItem, limits: Limits, speech: Speech): readonly string[] {
   switch (item.definition.type) {
     case 'integer':
     case 'decimal':
     case 'quantity':
-      return numberHints(item, speech);
+      return numberHints(item, limits, speech);
     case 'string':
     case 'text':
-      return textHints(item, speech);
+      return textHints(limits, speech);
     case 'date':
     case 'dateTime':
-      return dateHints(item, speech);
+      return dateHints(limits, speech);
     case 'time':
       return [speech.word('timeForm')];
     case 'url':
       return [speech.word('urlForm')];
     case 'attachment':
-      return fileHints(item, speech);
+      return fileHints(limits, speech);
     default:
       return [];
   }
 }
 
-function numberHints(item: PlanItem, { word }: Speech): readonly string[] {
-  const { low, high } = boundsOf(item);
-  const places = extensionNumber(item.definition, 'maxDecimalPlaces');
+function numberHints({ definition }: PlanItem, limits: Limits, { word }: Speech): readonly string[] {
+  const { low, high } = boundsOf(limits);
+  const places = limits.maxDecimalPlaces;
   const range = rangeWords({ low, high }, { between: 'numberBetween', least: 'numberLeast', most: 'numberMost' }, word);
   const precision = places !== undefined && places > 0 ? [word('decimals', { places })] : [];
-  const plain = range.length === 0 && item.definition.type === 'integer' ? [word('wholeNumber')] : range;
+  const plain = range.length === 0 && definition.type === 'integer' ? [word('wholeNumber')] : range;
   return [...plain, ...precision];
 }
 
@@ -70,38 +66,30 @@ function rangeWords({ low, high }: Pair, keys: Keys, word: Speech['word']): read
   return high === undefined ? [] : [word(keys.most, { high })];
 }
 
-function textHints({ definition }: PlanItem, { word }: Speech): readonly string[] {
-  const least = extensionNumber(definition, 'minLength');
+function textHints({ minLength, maxLength }: Limits, { word }: Speech): readonly string[] {
   return [
-    ...(least === undefined ? [] : [word('textLeast', { least })]),
-    ...(definition.maxLength === undefined ? [] : [word('textMost', { most: definition.maxLength })]),
+    ...(minLength === undefined ? [] : [word('textLeast', { least: minLength })]),
+    ...(maxLength === undefined ? [] : [word('textMost', { most: maxLength })]),
   ];
 }
 
-function dateHints({ definition }: PlanItem, { word }: Speech): readonly string[] {
-  const bound = (name: 'minValue' | 'maxValue'): string | undefined => {
-    const raw = extensionValue(definition, name)?.raw;
-    return typeof raw === 'string' ? raw.slice(0, 10) : undefined;
-  };
-  return rangeWords({ low: bound('minValue'), high: bound('maxValue') }, { between: 'dateBetween', least: 'dateLeast', most: 'dateMost' }, word);
+function dateHints({ minValue, maxValue }: Limits, { word }: Speech): readonly string[] {
+  const day = (value: Value | undefined): string | undefined => (typeof value?.raw === 'string' ? value.raw.slice(0, 10) : undefined);
+  return rangeWords({ low: day(minValue), high: day(maxValue) }, { between: 'dateBetween', least: 'dateLeast', most: 'dateMost' }, word);
 }
 
 /** Bytes of a file where the questionnaire sets no limit. A photograph from a telephone fits. */
 const LARGEST_FILE = 5_000_000;
+/** https://hl7.org/fhir/R4/extension-maxsize.html counts in these. */
+const MEGABYTE = 1_000_000;
 
 /** Bytes. The server takes no longer form than a little more than this. */
-export function largestFile({ definition }: PlanItem): number {
-  const asked = shownBy(definition, 'maxSize').map((extension) => asRecord(extension).valueDecimal);
-  return typeof asked[0] === 'number' ? Math.min(asked[0], LARGEST_FILE) : LARGEST_FILE;
-}
+export const largestFile = ({ maxSize }: Limits): number => Math.min(maxSize === undefined ? LARGEST_FILE : maxSize * MEGABYTE, LARGEST_FILE);
 
-export const fileKinds = ({ definition }: PlanItem): readonly string[] =>
-  shownBy(definition, 'mimeType').flatMap(({ valueCode }) => (typeof valueCode === 'string' ? [valueCode] : []));
-
-function fileHints(item: PlanItem, { word }: Speech): readonly string[] {
-  const kinds = fileKinds(item);
-  return [word('fileMost', { size: sizeWords(largestFile(item)) }), ...(kinds.length === 0 ? [] : [word('fileKinds', { kinds: kinds.join(', ') })])];
+function fileHints(limits: Limits, { word }: Speech): readonly string[] {
+  const kinds = limits.mimeTypes;
+  return [word('fileMost', { size: sizeWords(largestFile(limits)) }), ...(kinds.length === 0 ? [] : [word('fileKinds', { kinds: kinds.join(', ') })])];
 }
 
 export const sizeWords = (bytes: number): string =>
-  bytes >= 1_000_000 ? `${Math.round(bytes / 100_000) / 10} MB` : `${Math.max(1, Math.round(bytes / 1000))} kB`;
+  bytes >= MEGABYTE ? `${Math.round(bytes / 100_000) / 10} MB` : `${Math.max(1, Math.round(bytes / 1000))} kB`;

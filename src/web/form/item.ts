@@ -1,5 +1,4 @@
 /** One item of a form as HTML: its words, what helps to answer it, what is wrong, and its field. */
-import { extensionNumber } from '../../questionnaire/extension.ts';
 import type { PlanItem } from '../../questionnaire/plan.ts';
 import { type Content, type Html, html } from '../html.ts';
 import { answerWords } from './answer-words.ts';
@@ -8,7 +7,7 @@ import { controlFor } from './controls/kinds.ts';
 import { hintsOf } from './hints.ts';
 import { answerKey, idOf, MOST } from './keys.ts';
 import { pictureOf } from './media.ts';
-import { asides, codeOf, controlOf, isAside, isHidden, isTable, shownBy } from './rendering.ts';
+import { asides, codeOf, controlOf, isAside, isTable, shownBy } from './rendering.ts';
 import { type Speech, saidIn, spoken } from './speech.ts';
 import { richText } from './text.ts';
 import type { GroupNode, Node, QuestionNode } from './tree.ts';
@@ -20,7 +19,8 @@ export function drawNodes(nodes: readonly Node[], view: View, depth = 2): Html {
   return html`${nodes.map((node) => html`${drawNode(node, view, depth)}${node.kind === 'group' && lastOf.get(node.item) === node.key && addGroup(node, nodes, view)}`)}`;
 }
 
-export const isShown = (node: Node, { state }: Pick<View, 'state'>): boolean => !isHidden(node.item) && !isAside(node.item) && state.isEnabled(node.key);
+export const isShown = (node: Node, { state }: Pick<View, 'state'>): boolean =>
+  !node.item.hidden && !isAside(node.item) && state.at(node.key)?.enabled === true;
 
 function drawNode(node: Node, view: View, depth: number): Content {
   if (!isShown(node, view)) return undefined;
@@ -53,7 +53,7 @@ const occurrenceOf = ({ item, key }: GroupNode): number | undefined =>
 /** Behind the last occurrence: room for one more. */
 function addGroup({ item }: GroupNode, nodes: readonly Node[], view: View): Content {
   const occurrences = nodes.filter((node) => node.item === item);
-  const most = Math.min(extensionNumber(item.definition, 'maxOccurs') ?? MOST, MOST);
+  const most = Math.min(item.fixed.maxOccurs, MOST);
   const first = occurrences[0];
   if (item.definition.repeats !== true || first === undefined || !isShown(first, view) || occurrences.length >= most) return undefined;
   const what = saidIn(item.definition, 'text', view.speech)?.text;
@@ -62,21 +62,38 @@ function addGroup({ item }: GroupNode, nodes: readonly Node[], view: View): Cont
 
 function drawQuestion(node: QuestionNode, view: View, depth: number): Content {
   const { item, key } = node;
-  const control = controlFor(item, view.choices(item)?.length);
+  const control = controlFor(item, view.choices(node)?.length);
   if (control === undefined) return undefined;
   const inner = node.answers.map((answer) => html`<div class="nested">${drawNodes(answer.nodes, view, depth)}</div>`);
-  const body = isFixed(node, view) ? fixed(node, view) : asked(node, view, control);
+  const filled = withCalculated(node, view);
+  const body = isFixed(node, view) ? fixed(filled, view) : asked(filled, view, control);
   const isNew = view.fresh.has(key) ? ' fresh' : '';
   return html`<div class="item${isNew}${view.problems.has(key) && ' faulty'}" id="${idOf(key)}" data-item="${key}">${body}${inner}</div>`;
 }
 
+/** Shows what the engine worked out where nobody has said otherwise. */
+export function withCalculated(node: QuestionNode, { state }: View): QuestionNode {
+  const calculated = state.at(node.key)?.calculated ?? [];
+  if (node.answers.length > 0 || calculated.length === 0) return node;
+  return {
+    ...node,
+    answers: calculated.map(({ type, raw }, n) => ({
+      key: answerKey(node.key, n),
+      value: { [`value${type[0]?.toUpperCase()}${type.slice(1)}`]: raw },
+      nodes: [],
+    })),
+  };
+}
+
 /** Not to be typed: worked out, or filled in beforehand. */
-export const isFixed = ({ item, key }: QuestionNode, { state }: View): boolean => item.definition.readOnly === true || state.isComputed(key);
+export const isFixed = ({ key }: QuestionNode, { state }: View): boolean => state.at(key)?.inForce.readOnly === true;
+
+const isComputed = ({ item }: QuestionNode): boolean => item.expressions.calculatedExpression !== undefined;
 
 function fixed(node: QuestionNode, view: View): Html {
-  const words = node.answers.map((answer) => answerWords(node.item, answer.value, view));
+  const words = node.answers.map((answer) => answerWords(node, answer.value, view));
   const id = idOf(node.key);
-  const computed = view.state.isComputed(node.key) && html` <span class="hint">${view.speech.word('computed')}</span>`;
+  const computed = isComputed(node) && html` <span class="hint">${view.speech.word('computed')}</span>`;
   return html`<div class="label" id="${id}-l">${labelWords(node, view)}${computed}</div><output class="value" id="${id}-o" aria-labelledby="${id}-l">${words.length === 0 ? view.speech.word('notYet') : words.map((one, n) => html`${n > 0 && ', '}${one}`)}</output>`;
 }
 
@@ -96,17 +113,21 @@ function asked(node: QuestionNode, view: View, control: SetControl | LineControl
     : html`<fieldset${describedBy !== '' && html` aria-describedby="${describedBy}"`}><legend class="label" id="${id}-l">${labelWords(node, view)}</legend>${about}${lines(field, control)}${addLine(field)}</fieldset>`;
 }
 
-function hintsFor({ item }: QuestionNode, { speech, choices }: View, control: SetControl | LineControl): readonly string[] {
-  if (control.shape === 'line') return hintsOf(item, speech);
-  if (item.definition.repeats !== true) return [];
-  const alone = (choices(item) ?? []).filter(({ key }) => item.exclusive.has(key)).map(({ words }) => speech.word('exclusiveHint', { option: words.text }));
+function hintsFor(node: QuestionNode, { speech, choices, state }: View, control: SetControl | LineControl): readonly string[] {
+  const { item, key } = node;
+  const worked = isComputed(node) ? [speech.word('computedChange')] : [];
+  if (control.shape === 'line') return [...hintsOf(item, state.at(key)?.inForce.limits ?? item.fixed.limits, speech), ...worked];
+  if (item.definition.repeats !== true) return worked;
+  const alone = (choices(node) ?? [])
+    .filter((choice) => item.exclusive.has(choice.key))
+    .map(({ words }) => speech.word('exclusiveHint', { option: words.text }));
   return [speech.word('oneOrMore'), ...alone];
 }
 
 function set(field: Field, control: SetControl, about: Html): Html {
   const { node, item, view, describedBy, labelledBy } = field;
   const isRadio = item.definition.repeats !== true;
-  const states = html`${isRadio && html` role="radiogroup" aria-labelledby="${labelledBy}"`}${describedBy !== '' && html` aria-describedby="${describedBy}"`}${isRadio && view.problems.has(node.key) && html` aria-invalid="true"`}${isRadio && view.state.isRequired(node.key) && html` aria-required="true"`}`;
+  const states = html`${isRadio && html` role="radiogroup" aria-labelledby="${labelledBy}"`}${describedBy !== '' && html` aria-describedby="${describedBy}"`}${isRadio && view.problems.has(node.key) && html` aria-invalid="true"`}${isRadio && isRequired(node.key, view) && html` aria-required="true"`}`;
   const clear =
     isRadio &&
     node.answers.length > 0 &&
@@ -142,10 +163,12 @@ function lineCount({ node, view, item }: Field): number {
 
 function addLine(field: Field): Content {
   const { item, node, view } = field;
-  const most = Math.min(extensionNumber(item.definition, 'maxOccurs') ?? MOST, MOST);
+  const most = Math.min(item.fixed.maxOccurs, MOST);
   if (item.definition.repeats !== true || lineCount(field) >= most) return undefined;
   return html`<p class="add"><button type="submit" class="quiet small" name="do" value="add:${node.key}" aria-describedby="${field.labelledBy}">${view.speech.word('addAnswer')}</button></p>`;
 }
+
+const isRequired = (key: string, { state }: View): boolean => state.at(key)?.inForce.required === true;
 
 /** What an item is called in a list of items. */
 export const labelOf = ({ item }: Node, speech: Speech): Content => {
@@ -154,9 +177,15 @@ export const labelOf = ({ item }: Node, speech: Speech): Content => {
 };
 
 function labelWords({ item, key }: QuestionNode, view: View): Html {
-  const must = view.state.isRequired(key) && html` <span class="must">(${view.speech.word('required')})</span>`;
+  const must = isRequired(key, view) && html` <span class="must">(${view.speech.word('required')})</span>`;
   const fresh = view.fresh.has(key) && html` <span class="tag">${view.speech.word('isNew')}</span>`;
-  return html`${prefixOf(item, view.speech)}<span class="words">${richText(item, view.speech)}</span>${must}${fresh}`;
+  return html`${prefixOf(item, view.speech)}<span class="words">${worded(item, key, view)}</span>${must}${fresh}`;
+}
+
+/** An expression may say more than the text that stands in the questionnaire. */
+function worded(item: PlanItem, key: string, { state, speech }: View): Html {
+  const text = item.expressions.text === undefined ? undefined : state.at(key)?.inForce.text;
+  return text === undefined ? richText(item, speech) : html`${text}`;
 }
 
 function prefixOf({ definition }: PlanItem, speech: Speech): Content {

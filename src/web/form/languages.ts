@@ -3,8 +3,9 @@ import type { Extension, Questionnaire } from 'fhir/r4';
 import { extensionUrl } from '../../fhir/names.ts';
 import type { PageRequest } from '../../http/message.ts';
 import { acceptedLanguages, chooseLanguage, isTag, languagesOf } from '../../questionnaire/translate.ts';
+import { type Content, html } from '../html.ts';
 import { type Speech, speechIn } from './speech.ts';
-import { PAGE_LANGUAGES } from './words.ts';
+import { CHECKED_LANGUAGES, PAGE_LANGUAGES } from './words.ts';
 
 /** Best liked first. */
 function askedIn({ query, form, headers }: PageRequest): readonly string[] {
@@ -33,6 +34,12 @@ export function offeredBy(questionnaire: Questionnaire): readonly string[] {
 export function isDraftIn({ extension = [] }: Questionnaire, language: string): boolean {
   const part = (holder: Extension, name: string): string | undefined => holder.extension?.find(({ url }) => url === name)?.valueCode;
   return extension.some((one) => one.url === extensionUrl('translation-status') && part(one, 'language') === language && part(one, 'status') === 'draft');
+}
+
+/** Said wherever words are shown that nobody has checked. */
+export function draftNotice({ language, page, word }: Speech, questionnaire?: Questionnaire): Content {
+  const isDraft = !CHECKED_LANGUAGES.has(page) || (questionnaire !== undefined && isDraftIn(questionnaire, language));
+  return isDraft && html`<p class="notice" role="note">${word('draftTranslation')}</p>`;
 }
 
 /** A language by its own name: `norsk bokmål`. */

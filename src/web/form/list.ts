@@ -12,7 +12,7 @@ import { type Content, type Html, html } from '../html.ts';
 import { nameOf } from '../person.ts';
 import { draftsOf, isDraftOf } from './drafts.ts';
 import { formPage } from './frame.ts';
-import { isDraftIn, nameOfLanguage, pageSpeech } from './languages.ts';
+import { draftNotice, isDraftIn, nameOfLanguage, pageSpeech } from './languages.ts';
 import { type Speech, spoken } from './speech.ts';
 
 const MOST_FORMS = 200;
@@ -49,7 +49,7 @@ export async function listPage(deps: PageDeps, request: PageRequest, { permit, r
   const content =
     id === undefined ? await choosePatient(deps, reader, speech) : await formsFor(deps, reader, { patient: await patientCalled(reader, id), speech });
   const saved = request.query.get('saved') !== null && html`<p class="done" role="status">${speech.word('saved')}</p>`;
-  return formPage({ ...deps, speech, home: homeFor(permit) }, html`${saved}${content}`);
+  return formPage({ ...deps, speech, home: homeFor(permit) }, html`${draftNotice(speech)}${saved}${content}`);
 }
 
 async function choosePatient({ find }: PageDeps, reader: Reader, speech: Speech): Promise<Html> {

@@ -1,10 +1,10 @@
 /** A form as it was sent: everybody can send anything, so every value is looked at again by the control it belongs to. */
 import type { QuestionnaireResponseItemAnswer } from 'fhir/r4';
 import type { UploadedFile } from '../../http/message.ts';
-import type { PlanItem } from '../../questionnaire/plan.ts';
+import type { Value } from '../../questionnaire/value.ts';
 import { countsIn } from './keys.ts';
 import type { Speech } from './speech.ts';
-import type { Choice } from './view.ts';
+import type { Choices } from './view.ts';
 
 export interface Posted {
   readonly form: URLSearchParams;
@@ -15,12 +15,14 @@ export interface Posted {
   readonly counts: ReadonlyMap<string, number>;
   readonly speech: Speech;
   readonly timeZone: string;
-  readonly choices: (item: PlanItem) => readonly Choice[] | undefined;
+  readonly choices: Choices;
+  /** What the engine had worked out for a question when the page was drawn. */
+  readonly calculated: (key: string) => readonly Value[] | undefined;
 }
 
 type Sent = Pick<Posted, 'form' | 'files'>;
 
-export function postedFrom({ form, files }: Sent, around: Pick<Posted, 'speech' | 'timeZone' | 'choices'>): Posted {
+export function postedFrom({ form, files }: Sent, around: Pick<Posted, 'speech' | 'timeZone' | 'choices' | 'calculated'>): Posted {
   const shown = new Set(form.getAll('shown'));
   return { form, files, shown, counts: countsIn(shown), ...around };
 }

@@ -1,42 +1,60 @@
 /** How each place of a form stands just now: what the server's own engine says of the answers so far. */
 import type { QuestionnaireResponse } from 'fhir/r4';
-import { enablement } from '../../questionnaire/enable.ts';
-import type { Plan } from '../../questionnaire/plan.ts';
-import { type Found, walk } from '../../questionnaire/walk.ts';
-import { itemsOf, type Node } from './tree.ts';
+import type { Plan, PlanItem } from '../../questionnaire/plan.ts';
+import { formState, type ItemState } from '../../questionnaire/state.ts';
+import { launchOf, type Outside, withSearches } from '../../record/outside.ts';
+import { answerKey, groupKey, questionKey } from './keys.ts';
+import { itemsOf, type Node, placeOf } from './tree.ts';
 
-export interface FormState {
-  isEnabled(key: string): boolean;
-  isRequired(key: string): boolean;
-  /** `optionKey`s that may be chosen now; undefined: all. */
-  allowed(key: string): ReadonlySet<string> | undefined;
-  /** Whether the answer is worked out and not typed. */
-  isComputed(key: string): boolean;
+export interface Standing {
+  /** Of the place with that key; undefined for one that the form does not have. */
+  at(key: string): ItemState | undefined;
+  /** Of any place of an item: what is the same at all of them. */
+  of(item: PlanItem): ItemState | undefined;
+  readonly places: ReadonlyMap<string, ItemState>;
+  /** As it would be sent. */
+  readonly response: QuestionnaireResponse;
 }
 
-/** The whole form as a response: every place is there, answered or not. */
-function wholeOf(plan: Plan, nodes: readonly Node[]): { response: QuestionnaireResponse; places: ReadonlyMap<string, string> } {
-  const places = new Map<string, string>();
-  const item = itemsOf(nodes, { keeps: () => true, empty: true, placed: (key, place) => void places.set(place, key) });
-  return { response: { resourceType: 'QuestionnaireResponse', status: 'in-progress', questionnaire: plan.url, item }, places };
+export interface Form {
+  readonly plan: Plan;
+  /** The answers as they are stored: whose they are and who gives them. */
+  readonly response: QuestionnaireResponse;
 }
 
-export function stateOf(plan: Plan, nodes: readonly Node[]): FormState {
-  const { response, places } = wholeOf(plan, nodes);
-  const walked = walk(plan, response);
-  const { isEnabled } = enablement(plan, walked);
-  const found = new Map<string, Found>();
-  for (const one of walked.all) {
-    const key = places.get(one.place);
-    if (key !== undefined) found.set(key, one);
-  }
-  return {
-    isEnabled: (key) => {
-      const one = found.get(key);
-      return one?.plan !== undefined && isEnabled(one.plan, one.parent);
+/** Every place of a form as it is shown, answered or not. */
+export const standingOf = (form: Form, nodes: readonly Node[], outside: Outside): Promise<Standing> => standing(form, itemsOf(nodes, { empty: true }), outside);
+
+/** What expressions ask of the record is searched for as the person at the form may see it. */
+export async function standing({ plan, response }: Form, item: QuestionnaireResponse['item'] & object, outside: Outside): Promise<Standing> {
+  const { item: _stored, ...others } = response;
+  const asked: QuestionnaireResponse = item.length === 0 ? others : { ...others, item };
+  const launch = await launchOf(plan, response, outside.reader);
+  const state = await withSearches(
+    (world) => {
+      const result = formState(plan, asked, world);
+      return { result, openQueries: result.openQueries };
     },
-    isRequired: (key) => found.get(key)?.plan?.definition.required === true,
-    allowed: () => undefined,
-    isComputed: () => false,
-  };
+    launch,
+    outside,
+  );
+  const places = new Map<string, ItemState>();
+  place(state.items, '', places);
+  const byItem = new Map([...places.values()].map((one) => [one.item, one]));
+  return { at: (key) => places.get(key), of: (item) => byItem.get(item), places, response: state.response };
+}
+
+/** Under the keys of the page. */
+function place(states: readonly ItemState[], holder: string, places: Map<string, ItemState>): void {
+  const counts = new Map<PlanItem, number>();
+  for (const state of states) {
+    const { item, answers, children } = state;
+    const n = counts.get(item) ?? 0;
+    counts.set(item, n + 1);
+    const isGroup = item.definition.type === 'group';
+    const key = isGroup ? groupKey(holder, item, n) : questionKey(holder, item);
+    places.set(key, state);
+    if (isGroup) place(children, key, places);
+    else for (const [at, answer] of answers.entries()) place(answer.children, answerKey(key, placeOf(item, answer.value, at)), places);
+  }
 }

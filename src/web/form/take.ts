@@ -5,9 +5,10 @@ import type { PageDeps } from '../deps.ts';
 import { type Content, html } from '../html.ts';
 import { seeOther } from '../page.ts';
 import { type Applied, apply, cleared, without } from './apply.ts';
+import { choicesIn } from './choices.ts';
 import { type Draft, readDraft, store, storeFile } from './drafts.ts';
-import { choicesIn, fillPage, type Shown, viewOf } from './fill.ts';
-import { asDraft, asFinished } from './finish.ts';
+import { fillPage, type Shown, viewOf } from './fill.ts';
+import { asDraft, asSent, finished } from './finish.ts';
 import { idOf } from './keys.ts';
 import { speechFor } from './languages.ts';
 import { type Posted, postedFrom } from './posted.ts';
@@ -16,7 +17,7 @@ import { type Pace, questionsOn, type Screen, screensOf } from './screens.ts';
 import { alreadySentPage } from './sent.ts';
 import { PACE_COOKIE } from './show.ts';
 import type { Speech } from './speech.ts';
-import { stateOf } from './state.ts';
+import { type Standing, standingOf } from './state.ts';
 import { everyNode, isAnswered, type Node, treeOf } from './tree.ts';
 
 /** One page on its way: what was there, what was sent, and what it makes together. */
@@ -37,10 +38,13 @@ export async function takePage(deps: PageDeps, request: PageRequest, context: Co
   const draft = await readDraft(deps, context.reader, id);
   const speech = speechFor(draft.plan.questionnaire, request, draft.response.language);
   if (draft.response.status !== 'in-progress') return alreadySentPage(deps, { draft, speech, form: request.form });
-  const posted = postedFrom(request, { speech, timeZone: deps.timeZone, choices: choicesIn(draft, speech) });
+  const nodes = treeOf(draft.plan, draft.response);
+  const before = await standingOf(draft, nodes, deps.outside(context.reader));
+  const around = { speech, timeZone: deps.timeZone, choices: choicesIn(draft.plan, before, speech), calculated: (key: string) => before.at(key)?.calculated };
+  const posted = postedFrom(request, around);
   const [action = '', ...rest] = (request.form.get('do') ?? 'save').split(':');
   const argument = rest.join(':');
-  const applied = apply(draft.plan.items, treeOf(draft.plan, draft.response), posted);
+  const applied = apply(draft.plan.items, nodes, posted);
   const turn: Turn = { deps, context, request, draft, speech, posted, faults: applied.faults, nodes: acted(applied.nodes, action, argument), action, argument };
   if (String(draft.version) !== request.form.get('version')) return conflict(turn);
   return carryOut({ ...turn, nodes: await withFiles(turn, applied) });
@@ -190,21 +194,27 @@ const cookieFor = (turn: Turn): Readonly<Record<string, string>> =>
 
 /** Sends the answers; where more is asked because of them, or they are refused, nothing is lost and the page says so. */
 async function send(turn: Turn): Promise<PageResponse> {
-  const { deps, context, draft, nodes, speech } = turn;
-  const state = stateOf(draft.plan, nodes);
+  const { deps, context, draft, speech } = turn;
   const fresh = await unseen(turn);
   if (fresh.size > 0) {
     const said = html`<div class="problem" role="alert" tabindex="-1" autofocus><p>${speech.word('moreQuestions')}</p></div>`;
     return redraw(await save(turn), { fresh, said });
   }
+  const sent = await standingNow(turn);
   try {
-    await store(deps, context, asFinished(draft.response, nodes, { speech, state, now: deps.clock() }), draft.version);
+    await store(deps, context, finished(sent, speech, deps.clock()), draft.version);
   } catch (error) {
     if (!(error instanceof FhirError) || !REFUSALS.has(error.fault)) throw error;
-    return refused(await save(turn), error);
+    return refused(await save(tidied(turn)), sent, error);
   }
   return seeOther(`/form/sent/${draft.response.id}`);
 }
+
+const standingNow = ({ deps, context, draft, nodes, speech }: Turn): Promise<Standing> =>
+  asSent(draft, nodes, { speech, outside: deps.outside(context.reader) });
+
+/** Without room that was not used, so that every place is called as in what would be sent. */
+const tidied = (turn: Turn): Turn => ({ ...turn, nodes: treeOf(turn.draft.plan, { item: asDraft(turn.draft.response, turn.nodes, turn.speech).item ?? [] }) });
 
 const REFUSALS: ReadonlySet<string> = new Set(['invalid', 'business-rule']);
 
@@ -222,9 +232,8 @@ async function unseen(turn: Turn): Promise<ReadonlySet<string>> {
   );
 }
 
-async function refused(turn: Turn, error: FhirError): Promise<PageResponse> {
-  const { draft, nodes, speech } = turn;
-  const problems = problemsIn({ plan: draft.plan, nodes, state: stateOf(draft.plan, nodes), speech });
+async function refused(turn: Turn, sent: Standing, error: FhirError): Promise<PageResponse> {
+  const problems = problemsIn(sent, turn.speech);
   const aside = error.issues.filter(({ severity, code }) => severity === 'warning' && code === 'informational');
   const unplaced = problems.size === 0 ? error.issues.filter(({ severity }) => severity === 'error') : [];
   const said = [...aside, ...unplaced].map(({ text }: Issue) => html`<p class="problem" role="alert">${text}</p>`);
@@ -249,8 +258,7 @@ function problemsOn({ nodes }: Screen, problems: Problems): Problems {
 
 /** Before the next page comes, what is wrong on this one is said. */
 async function wrongHere(turn: Turn): Promise<Problems> {
-  const { draft, nodes, speech, request } = turn;
   const screens = await screensNow(turn);
-  const here = screens.find(({ key }) => key === request.form.get('screen'));
-  return here === undefined ? new Map() : problemsOn(here, problemsIn({ plan: draft.plan, nodes, state: stateOf(draft.plan, nodes), speech }));
+  const here = screens.find(({ key }) => key === turn.request.form.get('screen'));
+  return here === undefined ? new Map() : problemsOn(here, problemsIn(await standingNow(turn), turn.speech));
 }

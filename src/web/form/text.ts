@@ -18,4 +18,4 @@ export function richText({ definition }: PlanItem, speech: Speech): Html {
 }
 
 const inTongue = (rich: Html, { language }: Said, speech: Speech): Html =>
-  language === undefined || language === speech.language ? rich : html`<div lang="${language}" dir="auto">${rich}</div>`;
+  language === undefined || language === speech.page ? rich : html`<div lang="${language}" dir="auto">${rich}</div>`;

@@ -4,7 +4,7 @@
  */
 import type { QuestionnaireResponse, QuestionnaireResponseItem, QuestionnaireResponseItemAnswer } from 'fhir/r4';
 import type { Plan, PlanItem } from '../../questionnaire/plan.ts';
-import { asRecord, optionKey, readValue } from '../../questionnaire/value.ts';
+import { asRecord, optionKey, readValue, type Value } from '../../questionnaire/value.ts';
 import { answerKey, groupKey, questionKey } from './keys.ts';
 
 export type Node = GroupNode | QuestionNode | DisplayNode;
@@ -62,55 +62,37 @@ function questionOf(item: PlanItem, key: string, given: readonly QuestionnaireRe
 
 function answerOf(item: PlanItem, question: string, { answer, n }: { answer: QuestionnaireResponseItemAnswer; n: number }): AnswerNode {
   const { item: inner, ...value } = answer;
-  const key = answerKey(question, placeOf(item, value, n));
+  const key = answerKey(question, placeOf(item, readValue(value), n));
   return { key, value, nodes: nodesOf(item.children, key, inner) };
 }
 
 /** The answers to a question that takes several choices are told apart by what was chosen, all others by their number. */
-export function placeOf({ definition }: PlanItem, answer: QuestionnaireResponseItemAnswer, n: number): number | string {
+export function placeOf({ definition }: PlanItem, value: Value | undefined, n: number): number | string {
   const isChosen = definition.repeats === true && (definition.type === 'choice' || definition.type === 'open-choice');
-  const value = isChosen ? readValue(answer) : undefined;
-  return value === undefined || (definition.type === 'open-choice' && value.type === 'string') ? n : optionKey(value);
+  if (!isChosen || value === undefined || (definition.type === 'open-choice' && value.type === 'string')) return n;
+  return optionKey(value);
 }
 
-/** Which of a form's items a response shall hold. */
-export interface Kept {
-  /** False: the node and all below it are left out. */
-  readonly keeps: (node: Node) => boolean;
+/** What of a form goes into a response. */
+interface Kept {
   /** Whether what is empty has a place too. */
   readonly empty: boolean;
   /** The words of the question as they were read. */
   readonly textOf?: (item: PlanItem) => string | undefined;
-  /** Told of each item's place in the response. */
-  readonly placed?: (key: string, place: string) => void;
 }
 
 /** The items of a response, in the questionnaire's order. */
-export function itemsOf(nodes: readonly Node[], kept: Kept, place = 'QuestionnaireResponse'): QuestionnaireResponseItem[] {
-  const items: QuestionnaireResponseItem[] = [];
-  for (const node of nodes) {
-    if (node.kind === 'display' ? !kept.empty : !kept.keeps(node)) continue;
-    const here = `${place}.item[${items.length}]`;
-    const item = itemOf(node, kept, here);
-    if (!kept.empty && item.item === undefined && item.answer === undefined) continue;
-    kept.placed?.(node.key, here);
-    items.push(item);
-  }
-  return items;
+export function itemsOf(nodes: readonly Node[], kept: Kept): QuestionnaireResponseItem[] {
+  const items = nodes.filter(({ kind }) => kept.empty || kind !== 'display').map((node) => itemOf(node, kept));
+  return kept.empty ? items : items.filter(({ item, answer }) => item !== undefined || answer !== undefined);
 }
 
-function itemOf(node: Node, kept: Kept, place: string): QuestionnaireResponseItem {
+function itemOf(node: Node, kept: Kept): QuestionnaireResponseItem {
   const text = kept.textOf?.(node.item);
   const base = { linkId: node.item.linkId, ...(text === undefined ? {} : { text }) };
   if (node.kind === 'display') return base;
-  if (node.kind === 'group') return { ...base, ...unlessEmpty('item', itemsOf(node.nodes, kept, place)) };
-  const answers = node.answers
-    .filter(({ value }) => kept.empty || readValue(value) !== undefined)
-    .map(({ key, value, nodes }, n) => {
-      const here = `${place}.answer[${n}]`;
-      kept.placed?.(key, here);
-      return { ...value, ...unlessEmpty('item', itemsOf(nodes, kept, here)) };
-    });
+  if (node.kind === 'group') return { ...base, ...unlessEmpty('item', itemsOf(node.nodes, kept)) };
+  const answers = node.answers.map(({ value, nodes }) => ({ ...value, ...unlessEmpty('item', itemsOf(nodes, kept)) }));
   return { ...base, ...unlessEmpty('answer', answers) };
 }
 

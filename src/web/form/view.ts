@@ -2,18 +2,18 @@
 import type { PlanItem } from '../../questionnaire/plan.ts';
 import type { Said } from '../../questionnaire/translate.ts';
 import type { Speech } from './speech.ts';
-import type { FormState } from './state.ts';
+import type { Standing } from './state.ts';
 import type { AnswerNode, QuestionNode } from './tree.ts';
 
 export interface View {
   readonly speech: Speech;
-  readonly state: FormState;
+  readonly state: Standing;
   /** What was typed into fields that could not be read, by the field's name. */
   readonly typed: ReadonlyMap<string, string>;
   /** What is wrong, by the key of the item. */
   readonly problems: ReadonlyMap<string, readonly string[]>;
-  /** What a question lets one choose from; undefined where nothing is listed. */
-  readonly choices: (item: PlanItem) => readonly Choice[] | undefined;
+  /** What a question lets one choose from just now; undefined where nothing is listed. */
+  readonly choices: Choices;
   /** Ids (`idOf`) of questions that offer a line for one more answer. */
   readonly more: ReadonlySet<string>;
   /** Keys of questions that came up because of what was answered last. */
@@ -50,6 +50,8 @@ export interface Line {
   /** As it was typed, where it could not be read. */
   readonly typed: string | undefined;
 }
+
+export type Choices = (place: { readonly key: string; readonly item: PlanItem }) => readonly Choice[] | undefined;
 
 export interface Choice {
   /** `optionKey` of the value. */

@@ -3,177 +3,25 @@
  * reviewed and no patient has tried, as the drafts among the instruments.
  */
 import { chooseLanguage } from '../../questionnaire/translate.ts';
+import { EN, type Words } from './words/en.ts';
+import { NB } from './words/nb.ts';
+import { ZH_HANS } from './words/zh-hans.ts';
 
-export interface Words {
-  readonly [key: string]: string;
-}
+export type WordKey = keyof Words;
 
-const EN = {
-  skip: 'Skip to the questions',
-  forms: 'Forms',
-  formsFor: 'Forms for',
-  fillIn: 'Fill in',
-  goOn: 'Continue where you left off',
-  began: 'You began on {when}.',
-  beganBy: '{who} began on {when}.',
-  choosePatient: 'First choose whose form it is.',
-  noForms: 'There are no forms to fill in here.',
-  languages: 'Languages:',
-  draftMark: 'draft translation, not checked',
-  partly: 'partly translated: {list}',
-  draftTranslation: 'This translation is a draft. It has not been checked by health care staff.',
-  mixed: 'Some of the text is not translated.',
-  language: 'Language',
-  change: 'Change',
-  whoAnswers: 'Who answers the questions?',
-  patientSelf: 'The patient, here on this screen',
-  patientMe: 'I am {name}, and I answer for myself',
-  proxy: 'Somebody else for the patient, such as a relative',
-  phone: 'Staff, while talking with the patient on the telephone',
-  face: 'Staff, while talking with the patient face to face',
-  paper: 'Staff, from answers written on paper',
-  aboutProxy: 'If somebody else answers',
-  aboutStaff: 'If staff fill this in',
-  proxyName: 'Name of the person who answers',
-  proxyList: 'Who are they?',
-  notListed: 'Somebody who is not listed',
-  staffName: 'Your name (staff)',
-  paperDate: 'When was the paper form filled in?',
-  howShown: 'How should the questions be shown?',
-  showAll: 'All questions on one page',
-  showOne: 'One question at a time',
-  start: 'Start',
-  startAgain: 'Delete these answers and start again',
-  choose: 'Choose one',
-  yes: 'Yes',
-  no: 'No',
-  other: 'Other',
-  otherSay: 'Other: please say',
-  inOwnWords: 'In your own words',
-  required: 'must be answered',
-  optional: 'You may skip this question.',
-  oneOrMore: 'Choose all that apply.',
-  exclusiveHint: '“{option}” cannot be chosen together with another answer.',
-  from: 'from',
-  scale: '{low} means: {lower}. {high} means: {upper}.',
-  scaleLow: '{low} means: {lower}.',
-  scaleHigh: '{high} means: {upper}.',
-  means: 'means',
-  numberBetween: 'A number from {low} to {high}.',
-  numberLeast: 'A number, {low} or more.',
-  numberMost: 'A number, {high} or less.',
-  wholeNumber: 'A whole number.',
-  decimals: 'At most {places} decimal places.',
-  anyNumber: 'A number.',
-  textMost: 'At most {most} characters.',
-  textLeast: 'At least {least} characters.',
-  dateForm: 'A date: year-month-day, or only year-month or the year.',
-  dateBetween: 'Allowed: {low} to {high}.',
-  dateLeast: 'Not before {low}.',
-  dateMost: 'Not after {high}.',
-  timeForm: 'A time, such as 14:30.',
-  dateTimeForm: 'Day and time.',
-  urlForm: 'An address that begins with https://',
-  unit: 'Unit',
-  noUnit: 'Choose a unit',
-  file: 'Choose a file',
-  fileHave: 'Stored: {name}',
-  fileRemove: 'Remove this file',
-  fileMost: 'At most {size}.',
-  fileKinds: 'Allowed kinds: {kinds}.',
-  reference: 'Type what it is called, or its number',
-  referenceNone: 'None of these',
-  filter: 'Search the list',
-  filterButton: 'Search',
-  filterNone: 'Nothing in the list contains “{text}”.',
-  filterMore: 'There are more; type more letters to find yours.',
-  filterHint: 'Type a part of the word, then press Search.',
-  computed: 'Worked out from your answers',
-  notYet: 'not known yet',
-  addAnswer: 'Add another answer',
-  addGroup: 'Add another',
-  remove: 'Remove',
-  removeNth: 'Remove number {n}',
-  nth: 'Number {n}',
-  clear: 'Take back this answer',
-  answerN: 'Answer {n}',
-  next: 'Next',
-  back: 'Back',
-  save: 'Save and go on later',
-  send: 'Send the answers',
-  toReview: 'Look over and send',
-  review: 'Look over your answers',
-  reviewText: 'Your answers are not sent yet.',
-  changeAnswer: 'Change',
-  notAnswered: 'not answered',
-  question: 'Question {n} of {of}',
-  page: 'Page {n} of {of}',
-  answered: '{n} of {of} questions are answered.',
-  saved: 'Saved. You can close this page and go on later from this list of forms.',
-  savedAt: 'Saved at {when}.',
-  added: 'A place for one more was added.',
-  problemTitle: 'Something needs your attention',
-  problemText: 'Nothing is lost. Go to each place listed here and put it right, then go on.',
-  answerThis: 'Please answer this question.',
-  chooseListed: 'Choose one of the answers in the list.',
-  chooseAlone: 'One of your answers cannot be combined with the others. Keep it alone, or take it away.',
-  tooMany: 'These are too many answers; at most {most}.',
-  tooFew: 'These are too few answers; at least {least}.',
-  notUnderstood: '“{text}” was not understood.',
-  notAccepted: 'This answer was not accepted.',
-  noUnitChosen: 'Give both a number and its unit.',
-  badFile: 'This file was not taken: {why}',
-  tooBig: 'it is larger than {size}.',
-  wrongKind: 'it is not of an allowed kind.',
-  conflictTitle: 'These answers were changed somewhere else',
-  conflictText: 'They were changed on {when}, perhaps on another device or in another window. What you typed here is still on this page.',
-  conflictMine: 'Send or save again to keep what is on this page.',
-  conflictTheirs: 'Look at the other answers instead (what you typed here is dropped)',
-  sentAlready: 'These answers were sent already.',
-  sentAlreadyText: 'They were sent on {when} and cannot be changed here. Talk to your care team if something in them is wrong.',
-  notSentText: 'What you typed here after that was not sent:',
-  moreQuestions: 'Because of your answers there are more questions. They were not sent yet: please look at the ones marked “new”.',
-  isNew: 'new',
-  shownMore: 'More questions are shown.',
-  shownFewer: 'Fewer questions are shown.',
-  shownChanged: 'The questions below have changed.',
-  offline: 'Not saved: the network cannot be reached. What you typed stays on this page. Try again.',
-  saving: 'Saving …',
-  savedNow: 'Saved',
-  sentTitle: 'Thank you. Your answers were sent.',
-  sentTitleStaff: 'The answers were sent.',
-  sentOn: 'Sent on {when}.',
-  doNow: 'What to do now',
-  call: 'Call {number}',
-  tellThem: 'Tell the patient now what is said here.',
-  another: 'Back to the forms',
-  toPatient: 'To the patient’s page',
-  print: 'You can print this page or take a picture of it.',
-  for: 'For: {name}',
-  byProxy: '{who} answers for the patient.',
-  byStaff: '{who} fills this in: {how}.',
-  howPHONE: 'on the telephone',
-  howFACE: 'face to face',
-  howWRITTEN: 'from paper',
-  updateQuestions: 'Save and update the questions',
-  stayOrGo: 'If you go now, what you typed last may be lost.',
-  tryAgain: 'Go back',
-  notPossible: 'That is not possible',
-  adaptive: 'The next question depends on your answers.',
-} as const satisfies Words;
-
-export type WordKey = keyof typeof EN;
-type Table = Readonly<Record<WordKey, string>>;
-
-const TABLES: Readonly<Record<string, Partial<Table>>> = { en: EN };
+const TABLES: ReadonlyMap<string, Words> = new Map<string, Words>([
+  ['en', EN],
+  ['zh-Hans', ZH_HANS],
+  ['nb', NB],
+]);
 
 /** Languages that the pages speak. */
-export const PAGE_LANGUAGES: readonly string[] = Object.keys(TABLES);
+export const PAGE_LANGUAGES: readonly string[] = [...TABLES.keys()];
 
-/** Those whose words nobody has checked. */
-export const draftLanguages: ReadonlySet<string> = new Set(PAGE_LANGUAGES.filter((language) => language !== 'en'));
+/** Those whose words somebody has checked. */
+export const CHECKED_LANGUAGES: ReadonlySet<string> = new Set(['en']);
 
-export function wordsFor(language: string): Table {
-  const found = chooseLanguage([language], PAGE_LANGUAGES) ?? 'en';
-  return { ...EN, ...TABLES[found] };
-}
+/** The language of the pages' own words that serves a reader of that language best; English where there is none. */
+export const pageLanguage = (language: string): string => chooseLanguage([language], PAGE_LANGUAGES) ?? 'en';
+
+export const wordsIn = (language: string): Words => TABLES.get(language) ?? EN;

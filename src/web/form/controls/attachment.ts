@@ -1,6 +1,6 @@
 /** A file. What was sent is stored beside the answers; the answer points at it. */
 import { html } from '../../html.ts';
-import { fileKinds, largestFile, sizeWords } from '../hints.ts';
+import { largestFile, sizeWords } from '../hints.ts';
 import { faultIn, NOTHING, type Posted, type Reading } from '../posted.ts';
 import type { AskedLine, LineControl } from './control.ts';
 import { describes, objectIn } from './line.ts';
@@ -15,7 +15,7 @@ export const attachment: LineControl = {
     const stored =
       answer !== undefined &&
       html`<p class="stored">${word('fileHave', { name: String(title ?? url ?? '') })}</p><input type="hidden" name="${name}+kept" value="1"><label class="choice"><input type="checkbox" name="${name}+drop" value="1"><span>${word('fileRemove')}</span></label>`;
-    return html`${stored}<label class="own" for="${id}">${word('file')}<input type="file" id="${id}" name="${name}" accept="${fileKinds(field.item).join(',')}"${describes(line)}></label>`;
+    return html`${stored}<label class="own" for="${id}">${word('file')}<input type="file" id="${id}" name="${name}" accept="${field.item.fixed.limits.mimeTypes.join(',')}"${describes(line)}></label>`;
   },
   read: readFile,
 };
@@ -32,9 +32,9 @@ function readFile(posted: Posted, { name, item }: AskedLine): Reading {
 }
 
 function whyNot({ speech }: Posted, { item, size, type }: Pick<AskedLine, 'name' | 'item'> & { size: number; type: string }): string | undefined {
-  const most = largestFile(item);
+  const most = largestFile(item.fixed.limits);
   if (size > most) return speech.word('tooBig', { size: sizeWords(most) });
-  const kinds = fileKinds(item);
+  const kinds = item.fixed.limits.mimeTypes;
   const fits = kinds.length === 0 || kinds.some((kind) => kind === type || (kind.endsWith('/*') && type.startsWith(kind.slice(0, -1))));
   return fits ? undefined : speech.word('wrongKind');
 }

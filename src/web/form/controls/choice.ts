@@ -56,7 +56,7 @@ export const yesNo: SetControl = {
 export const scale: SetControl = {
   shape: 'set',
   draw: (field) => {
-    const { low = 0, high = 0 } = boundsOf(field.item);
+    const { low = 0, high = 0 } = boundsOf(field.item.fixed.limits);
     const step = stepOf(field.item);
     const numbers = Array.from({ length: Math.floor((high - low) / step) + 1 }, (_, n) => low + n * step);
     const ends = { [low]: endWords(field, 'lower'), [high]: endWords(field, 'upper') };
@@ -72,7 +72,7 @@ export const scale: SetControl = {
   read: (posted, { key, item }) => {
     const text = typedIn(posted, key);
     const value = Number(text);
-    const { low = 0, high = 0 } = boundsOf(item);
+    const { low = 0, high = 0 } = boundsOf(item.fixed.limits);
     return text !== '' && Number.isInteger(value) && value >= low && value <= high ? oneAnswer({ valueInteger: value }) : NOTHING;
   },
 };
@@ -113,12 +113,7 @@ export const buttons: SetControl = {
   },
 };
 
-/** What may be chosen now; an answer from before that is no longer on offer stays, so that it is seen and can be changed. */
-export function offered(field: Field): readonly Choice[] {
-  const allowed = field.view.state.allowed(field.node.key);
-  const chosen = keysIn(field);
-  return (field.view.choices(field.item) ?? []).filter(({ key }) => allowed === undefined || allowed.has(key) || chosen.has(key));
-}
+const offered = ({ node, view }: Field): readonly Choice[] => view.choices(node) ?? [];
 
 /** The answer in words of one's own, among the answers. */
 function ownWords({ node }: Field, choices: readonly Choice[]): string | undefined {
@@ -135,13 +130,13 @@ function otherLabel({ item, view }: Field): Content {
 function otherButton(field: Field, kind: 'radio' | 'checkbox'): Html {
   const { node, view } = field;
   const name = otherName(node.key);
-  const own = ownWords(field, view.choices(field.item) ?? []);
+  const own = ownWords(field, offered(field));
   const checked = own !== undefined || view.typed.has(name);
   return html`${tick({ id: idOf(`${node.key}@other`), name: node.key, kind, value: OTHER, checked }, otherLabel(field))}<label class="own" for="${idOf(name)}">${view.speech.word('otherSay')}<input type="text" id="${idOf(name)}" name="${name}" value="${own ?? ''}" data-of="${idOf(`${node.key}@other`)}"></label>`;
 }
 
 function chosenIn(posted: Posted, { key, item }: Asked): readonly Taken[] {
-  const choices = new Map(posted.choices(item)?.map((choice) => [choice.key, choice]));
+  const choices = new Map(posted.choices({ key, item })?.map((choice) => [choice.key, choice]));
   const values = [...new Set(posted.form.getAll(key))].slice(0, choices.size + 1);
   const taken = values.flatMap((value) => choices.get(value) ?? []).map(({ value }) => ({ value: value as QuestionnaireResponseItemAnswer })); // the value of an option of this question
   return item.definition.repeats === true ? taken : taken.slice(0, 1);
@@ -176,7 +171,7 @@ export const dropDown: SetControl = {
 
 function ownField(field: Field): Html {
   const name = otherName(field.node.key);
-  const own = ownWords(field, field.view.choices(field.item) ?? []);
+  const own = ownWords(field, offered(field));
   return html`<label class="own" for="${idOf(name)}">${field.view.speech.word('inOwnWords')}<input type="text" id="${idOf(name)}" name="${name}" value="${own ?? ''}"></label>`;
 }
 

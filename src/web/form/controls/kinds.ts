@@ -49,7 +49,7 @@ function choiceControl(item: PlanItem, options: number): Control {
 }
 
 function isScale(item: PlanItem): boolean {
-  const { low, high } = boundsOf(item);
+  const { low, high } = boundsOf(item.fixed.limits);
   const wanted = controlOf(item);
   if (low === undefined || high === undefined || high <= low || item.definition.repeats === true || wanted === 'text-box' || wanted === 'spinner') return false;
   const steps = (high - low) / stepOf(item) + 1;
@@ -60,6 +60,6 @@ function isScale(item: PlanItem): boolean {
 export function firstInput({ item, key }: Pick<QuestionNode, 'item' | 'key'>, options: number | undefined): string {
   const control = controlFor(item, options);
   if (control === yesNo) return `${key}@true`;
-  if (control === scale) return `${key}@${boundsOf(item).low ?? 0}`;
+  if (control === scale) return `${key}@${boundsOf(item.fixed.limits).low ?? 0}`;
   return control === search ? `${key}+find` : answerKey(key, 0);
 }

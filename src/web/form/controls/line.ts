@@ -19,6 +19,6 @@ export const problemsOf = ({ node, view }: Field): readonly string[] => view.pro
 /** Says to assistive technology what describes a field, and whether something is wrong with it. */
 export function describes({ field }: Pick<Line, 'field'>): Html {
   const invalid = problemsOf(field).length > 0;
-  const required = field.view.state.isRequired(field.node.key);
+  const required = field.view.state.at(field.node.key)?.inForce.required === true;
   return html`${field.describedBy !== '' && html` aria-describedby="${field.describedBy}"`}${invalid && html` aria-invalid="true"`}${required && html` aria-required="true"`}`;
 }

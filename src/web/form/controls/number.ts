@@ -1,10 +1,11 @@
 /** Whole numbers, decimal numbers, and quantities with a unit. */
+import type { Coding } from 'fhir/r4';
 import type { PlanItem } from '../../../questionnaire/plan.ts';
 import { sayCoding } from '../../../questionnaire/translate.ts';
 import { type Html, html } from '../../html.ts';
 import { boundsOf, stepOf } from '../hints.ts';
 import { faultIn, NOTHING, oneAnswer, type Posted, type Reading, typedIn } from '../posted.ts';
-import { asides, controlOf, isSet, unitsOf } from '../rendering.ts';
+import { asides, controlOf } from '../rendering.ts';
 import { type Speech, saidIn, spoken } from '../speech.ts';
 import type { Line } from '../view.ts';
 import type { AskedLine, LineControl } from './control.ts';
@@ -29,13 +30,13 @@ const LARGEST = 2_147_483_647;
 
 /** A slider is added by the script beside the field: without one the number is typed, and nothing is answered by accident. */
 function sliderOf({ field: { item } }: Line): Html | undefined {
-  const { low, high } = boundsOf(item);
+  const { low, high } = boundsOf(item.fixed.limits);
   if (controlOf(item) !== 'slider' || low === undefined || high === undefined) return undefined;
   return html` data-slider data-min="${low}" data-max="${high}" data-step="${stepOf(item)}"`;
 }
 
 function input(line: Line, value: string): Html {
-  const mode = isWhole(line.field.item) && (boundsOf(line.field.item).low ?? -1) >= 0 ? 'numeric' : 'decimal';
+  const mode = isWhole(line.field.item) && (boundsOf(line.field.item.fixed.limits).low ?? -1) >= 0 ? 'numeric' : 'decimal';
   return html`<input type="text" class="number" id="${line.id}" name="${line.name}" value="${value}" inputmode="${mode}" autocomplete="off"${sliderOf(line)}${describes(line)}>`;
 }
 
@@ -67,7 +68,7 @@ function unitBeside({ field: { item, view } }: Line): Html | undefined {
 }
 
 function unitWords(item: PlanItem, { tongue }: Speech) {
-  const [unit, ...others] = unitsOf(item.definition);
+  const [unit, ...others] = item.units.codings;
   if (unit === undefined || others.length > 0) return undefined;
   return sayCoding(unit, tongue) ?? { text: String(unit.code ?? ''), language: undefined };
 }
@@ -79,7 +80,7 @@ export const quantity: LineControl = {
   isCompound: true,
   draw: (line) => {
     const value = line.typed ?? String(objectIn(line).value ?? '');
-    const units = unitsOf(line.field.item.definition);
+    const units = line.field.item.units.codings;
     const single = units.length === 1 && !isOpen(line.field.item);
     const label = line.field.labelledBy;
     return html`<span class="quantity"><span class="part">${html`<input type="text" class="number" id="${line.id}" name="${line.name}" value="${value}" inputmode="decimal" autocomplete="off" aria-labelledby="${label}"${describes(line)}>`}</span>${single ? unitBeside(line) : unitField(line, units)}</span>`;
@@ -87,13 +88,10 @@ export const quantity: LineControl = {
   read: (posted, asked) => readQuantity(posted, asked),
 };
 
-/** https://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-unitOpen; without any unit given one may be typed too. */
-const isOpen = ({ definition }: PlanItem): boolean =>
-  unitsOf(definition).length === 0 ||
-  ['optionsOrString', 'optionsOrType'].includes(String(definition.extension?.find(({ url }) => url.endsWith('unitOpen'))?.valueCode)) ||
-  isSet(definition, 'unitOpen');
+/** Without any unit given one may be typed too. */
+const isOpen = ({ units }: PlanItem): boolean => units.codings.length === 0 || units.open !== 'optionsOnly';
 
-function unitField({ field: { item, view }, id, name, answer, field }: Line, units: readonly Record<string, unknown>[]): Html {
+function unitField({ field: { item, view }, id, name, answer, field }: Line, units: readonly Coding[]): Html {
   const { word, tongue } = view.speech;
   const chosen = objectIn({ answer } as Line); // only the answer is read
   const isListed = units.some(({ code }) => code === chosen.code);
@@ -108,7 +106,7 @@ function unitField({ field: { item, view }, id, name, answer, field }: Line, uni
 }
 
 function readQuantity(posted: Posted, asked: AskedLine): Reading {
-  const units = unitsOf(asked.item.definition);
+  const units = asked.item.units.codings;
   return readNumber(posted, asked, (value) => {
     const unit = unitIn(posted, asked, units);
     if (unit === undefined && units.length > 0) return faultIn(posted, asked.name, posted.speech.word('noUnitChosen'));
@@ -116,7 +114,7 @@ function readQuantity(posted: Posted, asked: AskedLine): Reading {
   });
 }
 
-function unitIn(posted: Posted, { name, item }: AskedLine, units: readonly Record<string, unknown>[]): object | undefined {
+function unitIn(posted: Posted, { name, item }: AskedLine, units: readonly Coding[]): object | undefined {
   const typed = isOpen(item) ? typedIn(posted, `${name}${OPEN}`) : '';
   if (typed !== '') return { unit: typed.slice(0, 100) };
   const code = units.length === 1 && !isOpen(item) ? units[0]?.code : typedIn(posted, `${name}+unit`);

@@ -1,16 +1,14 @@
 /** A reference: one of a few that are known here, or what it is called or numbered. */
 
 import { parseReference } from '../../../fhir/reference.ts';
+import type { PlanItem } from '../../../questionnaire/plan.ts';
 import { html } from '../../html.ts';
 import { NOTHING, oneAnswer, typedIn } from '../posted.ts';
-import { shownBy } from '../rendering.ts';
-import type { Line } from '../view.ts';
 import type { LineControl } from './control.ts';
 import { describes, objectIn } from './line.ts';
 
 /** Resource types that the questionnaire allows. */
-export const typesOf = ({ definition }: Line['field']['item']): readonly string[] =>
-  shownBy(definition, 'referenceResource').flatMap(({ valueCode }) => (valueCode === undefined ? [] : [valueCode]));
+export const typesOf = ({ fixed }: PlanItem): readonly string[] => fixed.limits.referenceTypes;
 
 export const reference: LineControl = {
   shape: 'line',
