@@ -61,7 +61,7 @@ function parsed(text: string): Parsed[] {
   if (valid !== true)
     throw new FhirError(
       'bad-xml',
-      `The XML breaks at line ${valid.err.line}${valid.err.col === undefined ? '' : `, column ${valid.err.col}`}: ${valid.err.msg}`,
+      `The XML breaks at line ${valid.err.line}${valid.err.col === undefined ? '' : `, column ${valid.err.col}`}: ${valid.err.msg.slice(0, 300)}`,
     );
   try {
     return parser.parse(text) as Parsed[]; // what preserveOrder promises

@@ -16,6 +16,8 @@ const TYPES: Readonly<Record<Format, ReadonlySet<string>>> = {
 };
 const WILD: ReadonlySet<string> = new Set(['*/*', 'application/*']);
 export const FORM = 'application/x-www-form-urlencoded';
+/** Members of an Accept header that are looked at. */
+const MAX_RANGES = 50;
 const ACCEPTED =
   'Ask for application/fhir+json or application/fhir+xml (or application/json, application/xml), by the Accept header or by _format=json or _format=xml.';
 
@@ -40,7 +42,7 @@ export function formatOf(request: FhirRequest): Format {
   if (format !== undefined) return formatNamed(format);
   const accept = request.headers.accept;
   if (accept === undefined || accept === '' || accept === '*/*') return 'json';
-  const ranges = accept.split(',').map(rangeOf);
+  const ranges = accept.split(',', MAX_RANGES).map(rangeOf);
   const [json, xml] = [welcomeOf('json', ranges), welcomeOf('xml', ranges)];
   if (json.quality === 0 && xml.quality === 0)
     throw new FhirError('not-acceptable', `The Accept header ${JSON.stringify(shortened(accept))} allows no format that this server writes. ${ACCEPTED}`);
