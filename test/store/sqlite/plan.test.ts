@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type Database from 'better-sqlite3';
+import { modifiersOf } from '../../../src/search/condition.ts';
+import type { Param } from '../../../src/search/param.ts';
 import { newContext } from '../../../src/store/sqlite/compile/context.ts';
 import { factsFrom } from '../../../src/store/sqlite/compile/facts.ts';
 import { historyPlan } from '../../../src/store/sqlite/history.ts';
@@ -81,6 +83,42 @@ const QUERIES = [
   'RiskAssessment?probability=gt0.5',
   'Appointment?patient=1&date=ge2026-01-01',
   '?_type=Observation,Condition&_lastUpdated=gt2026-01-01&_sort=-_lastUpdated',
+  // words, sounds, places, units, sets, canonicals, answers
+  'Patient?_text=a',
+  'Patient?_content=a OR "b c" NOT d*',
+  'Patient?_content=a&gender=male',
+  'Observation?code:text=severe pa',
+  'Observation?code:text=pain&patient=1',
+  'Patient?phonetic=smith',
+  'Location?near=31|121|5|km',
+  'Location?near=31|121|5|km&name=a',
+  'Observation?value-quantity=0.5|http://unitsofmeasure.org|g',
+  'Observation?patient=1&code=A&value-quantity=ge0.5|http://unitsofmeasure.org|g',
+  'Observation?status:in=http://hl7.org/fhir/ValueSet/observation-status&patient=1',
+  'Observation?category:in=http://hl7.org/fhir/ValueSet/observation-category',
+  'Observation?category:not-in=http://hl7.org/fhir/ValueSet/observation-category&patient=1',
+  'Observation?code:not=A&patient=1',
+  'Observation?subject:identifier=urn:mrn|1',
+  'Patient?identifier:of-type=urn:t|MR|1',
+  'Observation?subject:Patient=1',
+  'Procedure?location:below=1',
+  'Procedure?location:above=1',
+  'Patient?_list=1',
+  'QuestionnaireResponse?questionnaire:below=http://x.example/q|1',
+  'QuestionnaireResponse?questionnaire:below=http://x.example',
+  'QuestionnaireResponse?questionnaire.title=a',
+  'QuestionnaireResponse?questionnaire.title=a&patient=1',
+  'Questionnaire?_has:QuestionnaireResponse:questionnaire:subject=Patient/1',
+  'QuestionnaireResponse?answer=pain$urn:s|2',
+  'QuestionnaireResponse?answer-number=pain$ge7&patient=1',
+  'Patient?_filter=name co "a" and birthdate ge 1950',
+  'Patient?_filter=family eq "a" or (gender ne male and identifier eq urn:s|1)',
+  'Observation?_filter=subject:Patient.name sw "a" and code ne urn:s|A',
+  'Patient?_tag=urn:s|A',
+  'Patient?_profile=http://p.example',
+  'Patient?_security=A',
+  'Patient?_source=http://s.example',
+  'Patient?_profile:below=http://p.example',
 ];
 
 describe('no search scans a table', () => {
@@ -96,6 +134,9 @@ describe('no search scans a table', () => {
   test.each([
     'Observation?_id=1&_include=Observation:patient&_revinclude=Provenance:target',
     'Patient?_id=1&_revinclude=Observation:patient&_include:iterate=Observation:performer',
+    'QuestionnaireResponse?_id=1&_include=QuestionnaireResponse:questionnaire',
+    'Questionnaire?_id=1&_revinclude=QuestionnaireResponse:questionnaire',
+    'Patient?_id=1&_revinclude=*',
   ])('the includes of %s', (text) => {
     planOf(text); // gives numbers to the names, without which the includes are left out
     const { includes } = planOf(text);
@@ -114,6 +155,42 @@ describe('no search scans a table', () => {
     expect(scans(historyPlan((kind, name) => names.give(kind, name), asked).versions)).toEqual([]);
   });
 });
+
+describe('every parameter of every type', () => {
+  const kinds = ['Patient', 'Observation', 'QuestionnaireResponse', 'Questionnaire', 'Condition', 'Task', 'Flag', 'Location', 'MedicationRequest', 'ValueSet'];
+  test.each(kinds)('%s: each with each of its modifiers', (type) => {
+    const asked = [...params.of(type).values()].flatMap((param) => ['', ...modifiersOf(params, param)].flatMap((modifier) => questionFor(param, modifier)));
+    expect(asked.length).toBeGreaterThan(20);
+    for (const text of asked) {
+      const { matches, leads } = planOf(`${type}?${text}`);
+      const read = [...(matches ? [matches] : []), ...leads].flatMap(scans);
+      expect({ text, read }).toEqual({ text, read: [] });
+    }
+  });
+});
+
+/** A value that the parameter takes with the modifier; none for modifiers that ask terminology, which are tried above. */
+function questionFor(param: Param, modifier: string): string[] {
+  if (['in', 'not-in', 'above', 'below'].includes(modifier) && param.kind === 'token') return [];
+  const name = modifier === '' ? param.code : `${param.code}:${modifier}`;
+  const value = VALUES[modifier] ?? (param.kind === 'composite' ? param.parts.map((part) => VALUES[part.kind]).join('$') : (VALUES[param.kind] ?? 'a'));
+  return [`${name}=${encodeURIComponent(/^[A-Z]/.test(modifier) ? '1' : isYesOrNo(param) ? 'true' : value)}`];
+}
+
+const isYesOrNo = (param: Param): boolean => param.kind === 'token' && params.branches(param).every(({ type }) => type === 'boolean');
+const VALUES: Readonly<Record<string, string>> = {
+  missing: 'true',
+  'of-type': 'urn:t|MR|1',
+  identifier: 'urn:s|1',
+  text: 'a',
+  date: 'ge2026',
+  number: 'gt5',
+  quantity: '5',
+  special: '31|121|5|km',
+  token: 'A',
+  string: 'a',
+  uri: 'http://x.example/a',
+};
 
 describe('what is asked most is one range scan in order', () => {
   const SORTING = /TEMP B-TREE/;
