@@ -141,7 +141,16 @@ async function build(config: Config, { log, clock }: Outside, base: string): Pro
     elsewhere: elsewhereOf(config, { log, clock }, egress),
   });
   const { confirm } = terminology;
-  const record = createRecord({ store, validator, index, clock, ids, settings: { references: config.references, confirm }, definitions, pro });
+  const record = createRecord({
+    store,
+    validator,
+    index,
+    clock,
+    ids,
+    settings: { references: config.references, confirm, unknownQuestionnaires: config.unknownQuestionnaires },
+    definitions,
+    pro,
+  });
   const brought = ownRefs(own);
   const packages = createPackages({ reader: store, keeper: record, params, registry, validator, isOwn: (ref) => brought.has(ref) });
   const bridge = createBridge({ store, record, egress, hospitals: config.hospitals, params, clock, ids, log });
@@ -169,7 +178,14 @@ function served(config: Config, { log, clock }: Outside, house: House): ServerPa
   const readerFor = (permit: Permit): Reader => restrict(store, permit, index);
   const timeline = timelineOf(house, clock);
   const around = () => ({ params, now: clock(), timeZone: config.timeZone });
-  const checker = { validator, questionnaires: createQuestionnaires(params), references: config.references, confirm: house.terminology.confirm, around };
+  const checker = {
+    validator,
+    questionnaires: createQuestionnaires(params),
+    references: config.references,
+    unknownQuestionnaires: config.unknownQuestionnaires,
+    confirm: house.terminology.confirm,
+    around,
+  };
   const services: Services = {
     registry,
     params,

@@ -29,6 +29,8 @@ export interface Config {
   /** Minutes; 0: only by hand. */
   readonly pullInterval: number;
   readonly references: 'checked' | 'free';
+  /** What it is that an answer names a Questionnaire that is not stored here. */
+  readonly unknownQuestionnaires: 'error' | 'warning';
   /** By resource type: the profiles that each resource of it must conform to. */
   readonly requiredProfiles: ReadonlyMap<string, readonly string[]>;
   /** What it is that a resource names a profile that is not loaded. */
@@ -175,6 +177,13 @@ const SETTINGS: { readonly [Key in keyof Config]: Setting<Config[Key]> } = {
     preset: 'checked',
     text: 'checked: what a resource refers to on this server must be there.',
     read: oneOf('checked', 'free'),
+  },
+  unknownQuestionnaires: {
+    name: 'UNKNOWN_QUESTIONNAIRES',
+    type: 'error or warning',
+    preset: 'error',
+    text: 'What it is that an answer names a Questionnaire that is not stored here. warning: it is stored unchecked and without scores.',
+    read: oneOf('error', 'warning'),
   },
   requiredProfiles: {
     name: 'REQUIRED_PROFILES',

@@ -3,7 +3,9 @@ import type { QuestionnaireResponse } from 'fhir/r4';
 import { parseResource } from '../fhir/json.ts';
 import { FhirError, type Issue } from '../fhir/outcome.ts';
 import type { Resource } from '../fhir/resource.ts';
+import { termsOver } from '../questionnaire/terms.ts';
 import { checkAnswers } from '../record/check-answers.ts';
+import { formOf } from '../record/form-of.ts';
 import type { Outside } from '../record/outside.ts';
 import type { Questionnaires } from '../record/questionnaires.ts';
 import type { Tree } from '../search/ast.ts';
@@ -18,6 +20,7 @@ export interface Checker {
   readonly references: 'checked' | 'free';
   /** Whether a code is in a set, with what lies outside the registry. */
   readonly confirm?: Confirm;
+  readonly unknownQuestionnaires: 'error' | 'warning';
   /** The world around a questionnaire's expressions, as far as it is not the caller's own. */
   readonly around: () => Omit<Outside, 'reader'>;
 }
@@ -47,13 +50,22 @@ async function answered(question: Question, reader: Reader, { validator, referen
 /** Which Questionnaires there are to be resolved: one of them is answered, the others are other versions of it. */
 const MAX_VERSIONS = 1000;
 
-async function againstQuestionnaire(resource: Resource, reader: Reader, { questionnaires, around }: Checker): Promise<readonly Issue[]> {
+async function againstQuestionnaire(
+  resource: Resource,
+  reader: Reader,
+  { questionnaires, around, unknownQuestionnaires: unknown }: Checker,
+): Promise<readonly Issue[]> {
   const response = resource as unknown as QuestionnaireResponse; // it has just passed the rules of that type
-  if (response.questionnaire === undefined) return [];
   const find = async (where: Tree): Promise<readonly Version[]> =>
     (await reader.search({ of: [{ type: 'Questionnaire', where }], sort: [], count: MAX_VERSIONS, total: 'none', include: [] })).matches;
   try {
-    return await checkAnswers(await questionnaires.resolve(response.questionnaire, find), response, { ...around(), reader });
+    const outside = { ...around(), reader };
+    const { plan, issues } = await formOf(response, {
+      resolve: (canonical) => questionnaires.resolve(canonical, find),
+      terms: termsOver(outside.params.registry),
+      unknown,
+    });
+    return plan === undefined ? issues : [...issues, ...(await checkAnswers(plan, response, outside))];
   } catch (error) {
     if (error instanceof FhirError) return error.issues;
     throw error;

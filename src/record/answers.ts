@@ -11,10 +11,12 @@ import { refOf } from '../fhir/resource.ts';
 import type { Instrument } from '../pro/instrument.ts';
 import { compilePlan } from '../questionnaire/compile.ts';
 import type { Plan } from '../questionnaire/plan.ts';
+import type { Terms } from '../questionnaire/terms.ts';
 import type { Indexer } from '../search/extract.ts';
 import type { Version } from '../store/store.ts';
 import { atEntry } from './at-entry.ts';
 import { checkAnswers } from './check-answers.ts';
+import { type Form, formOf } from './form-of.ts';
 import type { Outside } from './outside.ts';
 import type { Overlay, Pending } from './overlay.ts';
 import type { Step } from './plan.ts';
@@ -44,6 +46,9 @@ export interface AnswerRules {
   readonly questionnaires: Questionnaires;
   readonly instruments: readonly Instrument[];
   readonly index: Indexer;
+  readonly terms: Terms;
+  /** What it is that an answer names a Questionnaire that is not stored here. */
+  readonly unknown: 'error' | 'warning';
 }
 
 const TYPE = 'QuestionnaireResponse';
@@ -69,9 +74,11 @@ export interface Reading {
 
 async function readAnswer(step: Step, pending: Pending, reading: Reading & { readonly outside: Outside }): Promise<Answer> {
   const response = asResponse(pending.resource);
-  const plan = await planOf(response, reading);
-  const issues = plan === undefined || response === undefined ? [] : await checkedAgainst(plan, response, reading.outside);
-  const series = seriesOf(response, plan, reading.rules);
+  const form = await answeredForm(response, reading);
+  const { plan } = form;
+  const checked = plan === undefined || response === undefined ? [] : await checkedAgainst(plan, response, reading.outside);
+  const issues = [...form.issues, ...checked];
+  const series = seriesOf(response, form.isContained ? undefined : plan, reading.rules);
   const before = responseIn(pending.before);
   const was = before === undefined ? undefined : await seriesOfStored(before, reading);
   const stays = was !== undefined && series !== undefined && was.patient === series.patient && was.plan.url === series.plan.url;
@@ -87,12 +94,14 @@ const asResponse = (resource: Resource | undefined): QuestionnaireResponse | und
 const WITHDRAWN = 'entered-in-error';
 
 /** A withdrawal is never refused for its Questionnaire; any other answer must name one that is known, if it names one. */
-async function planOf(response: QuestionnaireResponse | undefined, reading: Reading): Promise<Plan | undefined> {
-  if (response === undefined) return undefined;
-  const { questionnaire, status } = response;
-  const isNamed = questionnaire !== undefined && !questionnaire.startsWith('#');
-  return isNamed && status !== WITHDRAWN ? resolve(questionnaire, reading) : planIfKnown(response, reading);
+async function answeredForm(response: QuestionnaireResponse | undefined, reading: Reading): Promise<Form> {
+  if (response === undefined) return NO_FORM;
+  if (response.status === WITHDRAWN) return { ...NO_FORM, plan: await planIfKnown(response, reading) };
+  const { terms, unknown } = reading.rules;
+  return formOf(response, { resolve: (canonical) => resolve(canonical, reading), terms, unknown });
 }
+
+const NO_FORM: Form = { plan: undefined, isContained: false, issues: [] };
 
 const resolve = (canonical: string, { overlay, rules }: Reading): Promise<Plan> =>
   rules.questionnaires.resolve(canonical, (where) => overlay.all('Questionnaire', where));

@@ -6,13 +6,14 @@ import { FhirError } from '../fhir/outcome.ts';
 import type { Clock, IdMaker, Ref } from '../fhir/resource.ts';
 import type { Numbers } from '../pro/advice.ts';
 import type { Instrument, Policy } from '../pro/instrument.ts';
+import { termsOver } from '../questionnaire/terms.ts';
 import type { Indexer } from '../search/extract.ts';
 import type { Params } from '../search/params.ts';
 import type { Conflict, Store } from '../store/store.ts';
 import type { Confirm } from '../validate/answers.ts';
 import type { Validator } from '../validate/validator.ts';
 import { keepAlertKeys } from './alert-keys.ts';
-import { readAnswers } from './answers.ts';
+import { type AnswerRules, readAnswers } from './answers.ts';
 import { type AsideParts, keepAside } from './aside.ts';
 import { checkSteps } from './check.ts';
 import type { DefinitionKeeper } from './definitions.ts';
@@ -59,6 +60,8 @@ export interface ProParts {
 export interface RecordSettings {
   /** `checked` (the default): a literal reference to this server must exist, in the caller's sight. `free`: it may dangle. */
   readonly references: 'checked' | 'free';
+  /** What it is that an answer names a Questionnaire that is not stored here; an error, where it is not said. */
+  readonly unknownQuestionnaires?: 'error' | 'warning';
   /** Whether a code is in a set, with what lies outside the registry; without it, such codes stay unconfirmed. */
   readonly confirm?: Confirm;
 }
@@ -88,9 +91,15 @@ interface Answering extends AsideParts {
   readonly derive: DeriveAnswers;
 }
 
-function createAnswering({ store, index, ids }: RecordParts, pro: ProParts): Answering {
+function createAnswering({ store, index, ids, settings }: RecordParts, pro: ProParts): Answering {
   const { params, instruments, policy, numbers, timeZone, onFault } = pro;
-  const rules = { questionnaires: createQuestionnaires(params), instruments, index };
+  const rules: AnswerRules = {
+    questionnaires: createQuestionnaires(params),
+    instruments,
+    index,
+    terms: termsOver(params.registry),
+    unknown: settings.unknownQuestionnaires ?? 'error',
+  };
   const deriving: DeriveParts = { store, rules, trees: createTrees(params), policy, numbers, timeZone, ids, onFault };
   return { ...deriving, params, index, derive: createDeriver(deriving) };
 }
