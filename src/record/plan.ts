@@ -190,9 +190,9 @@ async function planUpdateOfNone(operation: Of<'update-where'>, planning: Plannin
 
 async function planPatch(operation: Of<'patch'>, planning: Planning): Promise<Plan> {
   const { type, id } = operation;
-  requireGrant(planning.permit, 'update', type);
+  requirePatchGrants(planning.permit, type);
   const before = await current(type, id, planning);
-  if (isLive(before) && (await mayTouch('update', before, planning))) return stagePatched(before, operation, planning);
+  if (isLive(before) && (await mayPatch(before, planning))) return stagePatched(before, operation, planning);
   const seen = await isSeen(type, id, planning);
   if (seen && isLive(before)) throw notYours('update', type, id);
   if (seen) throw new FhirError('gone', `${type}/${id} was deleted; there is nothing to patch.`);
@@ -202,12 +202,21 @@ async function planPatch(operation: Of<'patch'>, planning: Planning): Promise<Pl
 /** https://hl7.org/fhir/R4/http.html#patch: a condition that finds nothing is 404 */
 async function planPatchWhere(operation: Of<'patch-where'>, planning: Planning): Promise<Plan> {
   const { condition } = operation;
-  requireGrant(planning.permit, 'update', condition.type);
+  requirePatchGrants(planning.permit, condition.type);
   const found = await findOne(condition, planning);
   if (found === undefined) throw new FhirError('not-found', `Nothing matches ${condition.text}; a patch needs a resource that is there.`);
-  if (!(await mayTouch('update', found, planning))) throw notYours('update', found.type, found.id);
+  if (!(await mayPatch(found, planning))) throw notYours('update', found.type, found.id);
   return stagePatched(found, operation, planning);
 }
+
+/** What a patch leaves alone comes back with the answer, and whether it applies tells what is there: it takes reading, too. */
+function requirePatchGrants(permit: Permit, type: string): void {
+  requireGrant(permit, 'read', type);
+  requireGrant(permit, 'update', type);
+}
+
+const mayPatch = async (version: Version, planning: Planning): Promise<boolean> =>
+  (await mayTouch('read', version, planning)) && mayTouch('update', version, planning);
 
 function stagePatched(before: Version, { change, ifMatch }: Of<'patch' | 'patch-where'>, planning: Planning): Plan {
   const preconditions = ifMatch === undefined ? {} : { ifMatch };
