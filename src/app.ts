@@ -196,6 +196,7 @@ function served(config: Config, { log, clock }: Outside, house: House): ServerPa
     bridge,
     timeline,
     packages: house.packages,
+    forms: { questionnaires: checker.questionnaires, banks: house.own.banks, around, ids: () => timeOrderedId() },
     clock,
     seal: house.seal,
     settings: config,

@@ -5,12 +5,14 @@ import { fileURLToPath } from 'node:url';
 import { everythingAs } from './access/permit.ts';
 import type { Config } from './config.ts';
 import { type Ref, type Resource, refOf } from './fhir/resource.ts';
+import { adaptiveQuestionnaire, loadBanks } from './packages/banks.ts';
 import { loadInstruments, loadPolicy } from './packages/instruments.ts';
 import { asDraft, asksRedFlags } from './packages/offered.ts';
 import { packageOf } from './packages/tag.ts';
 import { RULE_ENGINE } from './pro/forms.ts';
 import type { Instrument, Policy } from './pro/instrument.ts';
 import { ruleEngine } from './pro/resources.ts';
+import type { Bank } from './questionnaire/adaptive/bank.ts';
 import type { ProParts } from './record/create-record.ts';
 import type { DefinitionParts } from './record/definitions.ts';
 import type { RecordKeeper } from './record/record.ts';
@@ -26,6 +28,8 @@ export interface Own {
   /** Those of the instruments that may not be answered here. */
   readonly withheld: readonly Instrument[];
   readonly policy: Policy;
+  /** Of adaptive tests. */
+  readonly banks: readonly Bank[];
 }
 
 export function loadOwn(config: Config): Own {
@@ -38,13 +42,18 @@ export function loadOwn(config: Config): Own {
     definitions: files.map((name) => JSON.parse(readFileSync(join(profiles, name), 'utf8')) as Resource), // our own files
     instruments,
     withheld: missingNumbers(config).length > 0 ? instruments.filter(asksRedFlags) : [],
+    banks: loadBanks(folder),
     policy: { ...policy, workingHours: { ...policy.workingHours, ...config.workingHours } },
   };
 }
 
 /** What is stored at every start. */
-export const ownRefs = ({ definitions, instruments }: Own): ReadonlySet<Ref> =>
-  new Set([...definitions, ...instruments.map(({ questionnaire }) => questionnaire)].map(({ resourceType, id }) => refOf(resourceType, id ?? '')));
+export const ownRefs = ({ definitions, instruments, banks }: Own): ReadonlySet<Ref> =>
+  new Set(
+    [...definitions, ...instruments.map(({ questionnaire }) => questionnaire), ...banks.map(adaptiveQuestionnaire)].map(({ resourceType, id }) =>
+      refOf(resourceType, id ?? ''),
+    ),
+  );
 
 /** Of a stored definition: whether the server brought it along, a package did, or somebody posted it. */
 export function sourceOf(brought: Own): DefinitionParts['sourceOf'] {
@@ -69,6 +78,9 @@ export async function storeOwn(own: Own, record: RecordKeeper): Promise<void> {
   const questionnaires = own.instruments.map((instrument) =>
     own.withheld.includes(instrument) ? asDraft(instrument.questionnaire) : instrument.questionnaire,
   );
-  const resources = [...own.definitions, ...[...questionnaires, ruleEngine()].map((resource) => resource as unknown as Resource)]; // FHIR resources, each of a type of its own
+  const resources = [
+    ...own.definitions,
+    ...[...questionnaires, ...own.banks.map(adaptiveQuestionnaire), ruleEngine()].map((resource) => resource as unknown as Resource),
+  ]; // FHIR resources, each of a type of its own
   await record.commit({ operations: resources.map((resource) => ({ op: 'update', id: resource.id ?? '', resource })) }, SYSTEM);
 }

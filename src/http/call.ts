@@ -3,9 +3,12 @@ import type { Action, Permit } from '../access/permit.ts';
 import type { Registry } from '../definitions/registry.ts';
 import type { Bridge } from '../exchange/pull.ts';
 import type { Timeline } from '../exchange/timeline.ts';
-import type { Clock, Resource } from '../fhir/resource.ts';
-import type { TerminologyService } from '../packages/terminology-service.ts';
+import type { Clock, IdMaker, Resource } from '../fhir/resource.ts';
 import type { Packages } from '../packages/packages.ts';
+import type { TerminologyService } from '../packages/terminology-service.ts';
+import type { Bank } from '../questionnaire/adaptive/bank.ts';
+import type { Outside } from '../record/outside.ts';
+import type { Questionnaires } from '../record/questionnaires.ts';
 import type { RecordKeeper } from '../record/record.ts';
 import type { Params } from '../search/params.ts';
 import type { Reader } from '../store/store.ts';
@@ -27,12 +30,23 @@ export interface Services {
   /** Undefined where there is no such patient, or the reader may not see them. */
   readonly timeline: (reader: Reader, patientId: string) => Promise<Timeline | undefined>;
   readonly packages: Packages;
+  readonly forms: Forms;
   readonly clock: Clock;
   /** Of links to further pages. */
   readonly seal: Seal;
   readonly settings: WriteSettings;
   /** Text of the CapabilityStatement for a base. */
   readonly capabilities: (base: string) => string;
+}
+
+/** What the operations on questionnaires need. */
+export interface Forms {
+  readonly questionnaires: Questionnaires;
+  /** Of adaptive tests. */
+  readonly banks: readonly Bank[];
+  /** What expressions may know, as far as it is not the caller's own. */
+  readonly around: () => Omit<Outside, 'reader'>;
+  readonly ids: IdMaker;
 }
 
 /** What the server lets writers do. */

@@ -137,6 +137,12 @@ const DEFINITIONS: ReadonlyMap<string, string> = new Map([
   ['CodeSystem/$lookup', 'http://hl7.org/fhir/OperationDefinition/CodeSystem-lookup'],
   ['CodeSystem/$validate-code', 'http://hl7.org/fhir/OperationDefinition/CodeSystem-validate-code'],
   ['CodeSystem/$subsumes', 'http://hl7.org/fhir/OperationDefinition/CodeSystem-subsumes'],
+  ['Questionnaire/$populate', 'http://hl7.org/fhir/uv/sdc/OperationDefinition/Questionnaire-populate'],
+  ['QuestionnaireResponse/$extract', 'http://hl7.org/fhir/uv/sdc/OperationDefinition/QuestionnaireResponse-extract'],
+  ['Questionnaire/$assemble', 'http://hl7.org/fhir/uv/sdc/OperationDefinition/Questionnaire-assemble'],
+  ['Questionnaire/$next-question', 'http://hl7.org/fhir/uv/sdc/OperationDefinition/Questionnaire-next-question'],
+  ['Questionnaire/$process-response', 'http://hl7.org/fhir/uv/sdc/OperationDefinition/Questionnaire-process-response'],
+  ['Questionnaire/$validate-response', `${CANONICAL}/OperationDefinition/Questionnaire-validate-response`],
   ['ConceptMap/$translate', 'http://hl7.org/fhir/OperationDefinition/ConceptMap-translate'],
 ]);
 

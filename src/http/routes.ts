@@ -14,6 +14,12 @@ import { addMeta, deleteMeta, metaOf, metaOfAll } from './interactions/meta.ts';
 import { listPackages, loadPackage, unloadPackage } from './interactions/packages.ts';
 import { patchOne, patchWhere } from './interactions/patch.ts';
 import { pullAll, pullPatient } from './interactions/pull.ts';
+import { assembleForm } from './interactions/questionnaire/assemble.ts';
+import { extractFrom } from './interactions/questionnaire/extract.ts';
+import { nextQuestion } from './interactions/questionnaire/next-question.ts';
+import { populateResponse } from './interactions/questionnaire/populate.ts';
+import { processResponse } from './interactions/questionnaire/process-response.ts';
+import { validateResponse } from './interactions/questionnaire/validate-response.ts';
 import { read } from './interactions/read.ts';
 import { searchSystem, searchType } from './interactions/search.ts';
 import { lookupCode, subsumesCode, validateInCodeSystem } from './interactions/terminology/code-system.ts';
@@ -60,6 +66,22 @@ export const ROUTES: readonly Route[] = [
   { method: 'POST', path: 'ConceptMap/$translate', interaction: '$translate', policy: 'any', handle: translateCode },
   { method: 'GET', path: 'ConceptMap/:id/$translate', interaction: '$translate', policy: 'read', handle: translateCode },
   { method: 'POST', path: 'ConceptMap/:id/$translate', interaction: '$translate', policy: 'read', handle: translateCode },
+  { method: 'GET', path: 'Questionnaire/$populate', interaction: '$populate', policy: 'any', handle: populateResponse },
+  { method: 'POST', path: 'Questionnaire/$populate', interaction: '$populate', policy: 'any', handle: populateResponse },
+  { method: 'GET', path: 'Questionnaire/:id/$populate', interaction: '$populate', policy: 'any', handle: populateResponse },
+  { method: 'POST', path: 'Questionnaire/:id/$populate', interaction: '$populate', policy: 'any', handle: populateResponse },
+  { method: 'POST', path: 'QuestionnaireResponse/$extract', interaction: '$extract', policy: 'any', handle: extractFrom },
+  { method: 'GET', path: 'QuestionnaireResponse/:id/$extract', interaction: '$extract', policy: 'any', handle: extractFrom },
+  { method: 'POST', path: 'QuestionnaireResponse/:id/$extract', interaction: '$extract', policy: 'any', handle: extractFrom },
+  { method: 'GET', path: 'Questionnaire/$assemble', interaction: '$assemble', policy: 'any', handle: assembleForm },
+  { method: 'POST', path: 'Questionnaire/$assemble', interaction: '$assemble', policy: 'any', handle: assembleForm },
+  { method: 'GET', path: 'Questionnaire/:id/$assemble', interaction: '$assemble', policy: 'any', handle: assembleForm },
+  { method: 'POST', path: 'Questionnaire/:id/$assemble', interaction: '$assemble', policy: 'any', handle: assembleForm },
+  { method: 'POST', path: 'Questionnaire/$next-question', interaction: '$next-question', policy: 'any', handle: nextQuestion },
+  { method: 'POST', path: 'Questionnaire/$process-response', interaction: '$process-response', policy: 'any', handle: processResponse },
+  { method: 'POST', path: 'Questionnaire/:id/$process-response', interaction: '$process-response', policy: 'any', handle: processResponse },
+  { method: 'POST', path: 'Questionnaire/$validate-response', interaction: '$validate-response', policy: 'any', handle: validateResponse },
+  { method: 'POST', path: 'Questionnaire/:id/$validate-response', interaction: '$validate-response', policy: 'any', handle: validateResponse },
   { method: 'GET', path: '$packages', interaction: '$packages', policy: 'any', handle: listPackages },
   { method: 'POST', path: '$load-package', interaction: '$load-package', policy: 'admin', handle: loadPackage },
   { method: 'POST', path: '$unload-package', interaction: '$unload-package', policy: 'admin', handle: unloadPackage },

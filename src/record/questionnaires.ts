@@ -18,14 +18,19 @@ import type { Version } from '../store/store.ts';
 
 export interface Questionnaires {
   /** Throws FhirError `invalid`, naming what there is, where the canonical leads to nothing. `find` asks the store. */
-  resolve(canonical: string, find: (where: Tree) => Promise<readonly Version[]>): Promise<Plan>;
+  resolve(canonical: string, find: FindQuestionnaires): Promise<Plan>;
+  /** The same as it is stored, whether it can be answered or not; undefined where the canonical leads to nothing. */
+  stored(canonical: string, find: FindQuestionnaires): Promise<Questionnaire | undefined>;
 }
+
+type FindQuestionnaires = (where: Tree) => Promise<readonly Version[]>;
 
 /** A site has some dozens of them. */
 const KEPT = 500;
 
 /** One stored Questionnaire; compiled when it is first answered, so that a broken one stands in nobody else's way. */
 interface Candidate extends Dated {
+  readonly questionnaire: Questionnaire;
   plan(): Plan;
 }
 
@@ -35,21 +40,29 @@ export function createQuestionnaires(params: Params): Questionnaires {
   const kept = createLastUsed<Candidate>(KEPT);
   const candidateOf = ({ id, version, updated, text }: Version): Candidate =>
     kept.getOr(`${id}|${version}|${updated}`, () => readCandidate(JSON.parse(text) as Questionnaire, terms)); // it was validated when it was stored
+  const look = async (
+    canonical: string,
+    find: FindQuestionnaires,
+  ): Promise<{ readonly candidates: readonly Candidate[]; readonly chosen: Candidate | undefined }> => {
+    if (urlParam === undefined) throw new Error('The definitions have no search parameter Questionnaire.url.');
+    const [url = '', version = ''] = canonical.split('|');
+    const candidates = (await find(atom(urlParam, { is: 'uri', how: 'exact', value: url }))).map(candidateOf);
+    return { candidates, chosen: version === '' ? latestActive(candidates) : exact(candidates, version) };
+  };
   return {
     resolve: async (canonical, find) => {
-      if (urlParam === undefined) throw new Error('The definitions have no search parameter Questionnaire.url.');
-      const [url = '', version = ''] = canonical.split('|');
-      const candidates = (await find(atom(urlParam, { is: 'uri', how: 'exact', value: url }))).map(candidateOf);
-      const chosen = version === '' ? latestActive(candidates) : exact(candidates, version);
-      if (chosen === undefined) throw unknown(canonical, url, candidates);
+      const { candidates, chosen } = await look(canonical, find);
+      if (chosen === undefined) throw unknown(canonical, canonical.split('|')[0] ?? '', candidates);
       return chosen.plan();
     },
+    stored: async (canonical, find) => (await look(canonical, find)).chosen?.questionnaire,
   };
 }
 
 function readCandidate(questionnaire: Questionnaire, terms: Terms): Candidate {
   let plan: Plan | undefined;
   return {
+    questionnaire,
     version: questionnaire.version ?? '',
     status: questionnaire.status,
     date: questionnaire.date ?? '',

@@ -15,11 +15,17 @@ export const isAdaptive = ({ questionnaire }: Plan): boolean =>
     ({ valueBoolean, valueUrl, valueUri }) => valueBoolean === true || valueUrl !== undefined || valueUri !== undefined,
   );
 
+interface Next {
+  readonly result: QuestionnaireResponse;
+  /** Searches that the expressions need; the result may be another once they are answered. */
+  readonly openQueries: ReadonlySet<string>;
+}
+
 /**
  * The response with the next question, or completed with what is calculated at the end. Answers to questions that are not
  * enabled any more are left out. Throws `invalid` where a required question is not answered.
  */
-export function nextByRules(plan: Plan, response: Readonly<QuestionnaireResponse>, world: World): QuestionnaireResponse {
+export function nextByRules(plan: Plan, response: Readonly<QuestionnaireResponse>, world: World): Next {
   const asked = new Set([...linkIdsIn(containedQuestionnaire(response).item), ...itemsByLinkId(response).keys()]);
   const whole = { ...withoutContained(response), questionnaire: plan.url };
   const state = formState(plan, whole, world);
@@ -28,7 +34,7 @@ export function nextByRules(plan: Plan, response: Readonly<QuestionnaireResponse
   const isOver = telling.next === undefined;
   const final = isOver ? once(state.items.flatMap((item) => everything(item) ?? [])) : items;
   const kept = keptOf(state.response.item ?? [], new Set(linkIdsIn(final)));
-  return { ...withItems(response, final, kept), status: isOver ? 'completed' : 'in-progress' };
+  return { result: { ...withItems(response, final, kept), status: isOver ? 'completed' : 'in-progress' }, openQueries: state.openQueries };
 }
 
 const withoutContained = ({ contained: _, ...rest }: Readonly<QuestionnaireResponse>): QuestionnaireResponse => rest;

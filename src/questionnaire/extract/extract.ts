@@ -3,11 +3,13 @@
  * https://hl7.org/fhir/uv/sdc/OperationDefinition-QuestionnaireResponse-extract.html
  */
 
-import type { Bundle, Questionnaire, QuestionnaireResponse, QuestionnaireResponseItem } from 'fhir/r4';
+import type { Bundle, Questionnaire, QuestionnaireResponse } from 'fhir/r4';
 import { extensionUrl } from '../../fhir/names.ts';
 import { FhirError, type Issue } from '../../fhir/outcome.ts';
 import type { IdMaker } from '../../fhir/resource.ts';
 import { extensionsOf } from '../extension.ts';
+import type { Plan } from '../plan.ts';
+import { readResponse } from '../reading.ts';
 import { definedResources } from './definition.ts';
 import type { Definitions } from './elements.ts';
 import type { Extracted } from './entry.ts';
@@ -18,8 +20,6 @@ import { grow } from './tree.ts';
 export interface Extracting {
   readonly definitions: Definitions;
   readonly ids: IdMaker;
-  /** What of the response is enabled; a disabled item leads to nothing. All of it, where this is left out. */
-  readonly isEnabled?: (item: QuestionnaireResponseItem) => boolean;
 }
 
 export interface Extraction {
@@ -29,10 +29,10 @@ export interface Extraction {
 }
 
 /** Throws FhirError `business-rule` where the questionnaire or the answer cannot be extracted from, naming each place at fault. */
-export function extract(questionnaire: Questionnaire, response: QuestionnaireResponse, extracting: Extracting): Extraction {
+export function extract(plan: Plan, response: QuestionnaireResponse, { definitions, ids }: Extracting): Extraction {
+  const { questionnaire } = plan;
   const issues: Issue[] = [...statusIssues(response), ...mapIssues(questionnaire)];
-  const { definitions, ids, isEnabled = () => true } = extracting;
-  const root = grow({ questionnaire, response, ids, issues, isEnabled });
+  const root = grow({ questionnaire, response, ids, issues, disabled: disabledIn(plan, response) });
   const extracted = [
     ...observationsOf(root, { response, ids }),
     ...definedResources(root, { definitions, ids }),
@@ -40,6 +40,13 @@ export function extract(questionnaire: Questionnaire, response: QuestionnaireRes
   ];
   refuseErrors(issues);
   return { extracted, issues: extracted.length > 0 ? issues : [...issues, nothing(questionnaire)] };
+}
+
+/** FHIRPaths of the items that are not enabled. */
+function disabledIn(plan: Plan, response: QuestionnaireResponse): ReadonlySet<string> {
+  const { walked, isEnabled } = readResponse(plan, response);
+  const disabled = walked.all.filter(({ plan: item, parent }) => item !== undefined && !isEnabled(item, parent));
+  return new Set(disabled.map(({ place }) => place));
 }
 
 /** Our own setting: what is extracted is stored together with the answer. */

@@ -47,8 +47,8 @@ export interface Growing {
   readonly response: QuestionnaireResponse;
   readonly ids: IdMaker;
   readonly issues: Issue[];
-  /** What is not enabled leads to nothing. */
-  readonly isEnabled: (item: QuestionnaireResponseItem) => boolean;
+  /** FHIRPaths of items that are not enabled: they lead to nothing. */
+  readonly disabled: ReadonlySet<string>;
 }
 
 /** The whole response. */
@@ -101,8 +101,9 @@ function childrenOf({ holder, definitions, value, place }: Below, parent: Node, 
   const subject = subjectIn(items, definitions, parent.subject);
   return items.flatMap((item, index) => {
     const found = definitions.get(item?.linkId);
-    if (found === undefined || !growing.isEnabled(item)) return [];
-    return [nodeOf({ item, found, value: values[index], place: `${place}.item[${index}]`, subject }, parent, growing)];
+    const at = `${place}.item[${index}]`;
+    if (found === undefined || growing.disabled.has(at)) return [];
+    return [nodeOf({ item, found, value: values[index], place: at, subject }, parent, growing)];
   });
 }
 

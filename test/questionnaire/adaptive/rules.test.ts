@@ -30,7 +30,7 @@ const begun: QuestionnaireResponse = {
   contained: [{ resourceType: 'Questionnaire', id: 'q', status: 'active', derivedFrom: [form.url] } as Questionnaire],
 };
 
-const next = (response: QuestionnaireResponse, of: Questionnaire = form): QuestionnaireResponse => nextByRules(compilePlan(of), response, worldAt(NOW));
+const next = (response: QuestionnaireResponse, of: Questionnaire = form): QuestionnaireResponse => nextByRules(compilePlan(of), response, worldAt(NOW)).result;
 const shown = (items: readonly QuestionnaireItem[] = []): string[] => items.flatMap(({ linkId, item }) => [linkId, ...shown(item)]);
 const askedIn = (response: QuestionnaireResponse): string[] => shown(containedQuestionnaire(response).item);
 const given = (items: readonly QuestionnaireResponseItem[] = []): [string, unknown][] =>

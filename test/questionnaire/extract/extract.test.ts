@@ -34,6 +34,13 @@ describe('$extract', () => {
     expect(issues[0]?.code).toBe('not-supported');
   });
 
+  test('what is not enabled leads to nothing', () => {
+    const hidden = { ...weight, enableWhen: [{ question: 'ask', operator: '=' as const, answerBoolean: true }] };
+    const form = questionnaire([{ linkId: 'ask', type: 'boolean' }, hidden]);
+    const asked = (valueBoolean: boolean) => run(form, response([{ linkId: 'ask', answer: [{ valueBoolean }] }, ...answers])).extracted.length;
+    expect([asked(false), asked(true)]).toEqual([0, 1]);
+  });
+
   test('items that the questionnaire does not have lead to nothing', () => {
     expect(run(questionnaire([weight]), response([{ linkId: 'constructor', answer: [{ valueDecimal: 1 }] }])).extracted).toEqual([]);
   });

@@ -2,6 +2,7 @@
 import type { Bundle, Extension, Observation, Questionnaire, QuestionnaireItem, QuestionnaireResponse, QuestionnaireResponseItem } from 'fhir/r4';
 import { loadRegistry } from '../../../src/definitions/load.ts';
 import { FhirError, type Issue } from '../../../src/fhir/outcome.ts';
+import { compilePlan } from '../../../src/questionnaire/compile.ts';
 import type { Definitions } from '../../../src/questionnaire/extract/elements.ts';
 import { type Extraction, extract, transactionOf } from '../../../src/questionnaire/extract/extract.ts';
 import { createValidator } from '../../../src/validate/create-validator.ts';
@@ -39,7 +40,7 @@ export const response = (item: QuestionnaireResponseItem[], more: Partial<Questi
 
 export function run(form: Questionnaire, answer: QuestionnaireResponse, definitions: Definitions = registry): Extraction & { readonly bundle: Bundle } {
   let id = 0;
-  const extraction = extract(form, answer, { definitions, ids: () => `id-${++id}` });
+  const extraction = extract(compilePlan(form), answer, { definitions, ids: () => `id-${++id}` });
   return { ...extraction, bundle: transactionOf(extraction) };
 }
 

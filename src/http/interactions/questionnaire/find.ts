@@ -1,0 +1,87 @@
+/** The Questionnaire that an operation is about, among what the caller may read. */
+import type { Identifier, Questionnaire, QuestionnaireResponse } from 'fhir/r4';
+import { FhirError } from '../../../fhir/outcome.ts';
+import { parseReference } from '../../../fhir/reference.ts';
+import type { Resource } from '../../../fhir/resource.ts';
+import { compilePlan } from '../../../questionnaire/compile.ts';
+import type { Plan } from '../../../questionnaire/plan.ts';
+import { termsOver } from '../../../questionnaire/terms.ts';
+import type { Tree } from '../../../search/ast.ts';
+import type { Reader, Version } from '../../../store/store.ts';
+import type { Call } from '../../call.ts';
+import { conditionOf } from '../../condition.ts';
+import { type Given, identifierIn, referenceIn, textIn, the } from './input.ts';
+
+/** Where there is one, the others are other versions of it. */
+const MAX_VERSIONS = 1000;
+
+/** Searches as the caller may. */
+export const finderOf =
+  (reader: Reader) =>
+  async (where: Tree): Promise<readonly Version[]> =>
+    (await reader.search({ of: [{ type: 'Questionnaire', where }], sort: [], count: MAX_VERSIONS, total: 'none', include: [] })).matches;
+
+/** Throws FhirError `invalid` where the canonical leads to nothing. */
+export const planByCanonical = ({ services, reader }: Pick<Call, 'services' | 'reader'>, canonical: string): Promise<Plan> =>
+  services.forms.questionnaires.resolve(canonical, finderOf(reader));
+
+export const planOf = ({ services }: Pick<Call, 'services'>, questionnaire: Questionnaire): Plan => compilePlan(questionnaire, termsOver(services.registry));
+
+/** The current version of a resource that must be there. */
+export async function readOne({ reader }: Pick<Call, 'reader'>, type: string, id: string): Promise<Resource> {
+  const version = await reader.read(type, id);
+  if (version === undefined || version.method === 'delete') throw new FhirError('not-found', `There is no ${type}/${id} here, or you may not see it.`);
+  return JSON.parse(version.text) as Resource; // it was validated when it was stored
+}
+
+/** As the older and the newer forms of the operations name it; the path's own comes first. https://hl7.org/fhir/uv/sdc/OperationDefinition-Questionnaire-populate.html */
+export async function questionnaireOf(call: Call, given: readonly Given[]): Promise<Questionnaire> {
+  const { id } = call.named;
+  if (id !== undefined) return (await readOne(call, 'Questionnaire', id)) as unknown as Questionnaire; // of that type
+  const named = the(given, 'questionnaire', 'questionnaireRef', 'canonical', 'identifier');
+  if (named?.name === 'identifier') return byIdentifier(call, identifierIn(named) ?? {});
+  const found = named === undefined ? undefined : await byName(call, named);
+  if (found !== undefined) return found;
+  const text =
+    'Name one Questionnaire: in the path, or as the parameter questionnaire (a canonical, a Reference or the Questionnaire itself), questionnaireRef, canonical or identifier.';
+  throw new FhirError('bad-request', text);
+}
+
+async function byName(call: Call, named: Given): Promise<Questionnaire | undefined> {
+  if (named.resource?.resourceType === 'Questionnaire') return named.resource as unknown as Questionnaire; // of that type; its parts are looked at where they are used
+  const text = named.name === 'questionnaireRef' ? undefined : textIn(named);
+  if (text !== undefined) return storedOf(call, text);
+  const reference = parseReference(referenceIn(named)?.reference ?? '');
+  if (reference.kind === 'url') return storedOf(call, reference.version === undefined ? reference.url : `${reference.url}|${reference.version}`);
+  if (!('type' in reference) || !('id' in reference) || reference.type !== 'Questionnaire') return undefined;
+  return (await readOne(call, 'Questionnaire', reference.id)) as unknown as Questionnaire; // of that type
+}
+
+/** One that is still to be assembled cannot be answered: it is not compiled. */
+async function storedOf(call: Call, canonical: string): Promise<Questionnaire> {
+  return (await call.services.forms.questionnaires.stored(canonical, finderOf(call.reader))) ?? (await planByCanonical(call, canonical)).questionnaire;
+}
+
+async function byIdentifier(call: Call, { system, value = '' }: Identifier): Promise<Questionnaire> {
+  const text = `identifier=${encodeURIComponent(`${system === undefined ? '' : `${system}|`}${value}`)}`;
+  const { where } = conditionOf(call.services, 'Questionnaire', text, call.request.base);
+  const found = await finderOf(call.reader)(where);
+  const [only] = found;
+  if (only === undefined || found.length > 1) {
+    throw new FhirError(
+      'invalid',
+      `${found.length === 0 ? 'No Questionnaire has' : 'Several Questionnaires have'} the identifier ${system ?? ''}|${value}; name it by its canonical.`,
+    );
+  }
+  return JSON.parse(only.text) as Questionnaire; // searched for by type
+}
+
+/** Of a response: the Questionnaire given beside it, the one it contains, or the stored one that it names. */
+export async function planFor(call: Call, response: QuestionnaireResponse, given: Given | undefined): Promise<Plan> {
+  if (given?.resource?.resourceType === 'Questionnaire') return planOf(call, given.resource as unknown as Questionnaire); // of that type
+  const { questionnaire = '', contained = [] } = response;
+  const inside = contained.find((resource) => resource.resourceType === 'Questionnaire' && questionnaire === `#${resource.id}`);
+  if (inside !== undefined) return planOf(call, inside as Questionnaire);
+  if (questionnaire !== '') return planByCanonical(call, questionnaire);
+  throw new FhirError('invalid', 'The response names no Questionnaire, and none was given beside it.', { expression: 'QuestionnaireResponse.questionnaire' });
+}
