@@ -33,6 +33,7 @@ const oneDoor = {
   fhirpath: '^src/fhir/fhirpath[.]ts$',
   'pinyin-pro': '^src/search/pinyin[.]ts$',
   'better-sqlite3': '^src/store/sqlite/',
+  'fast-xml-parser': '^src/fhir/xml-text[.]ts$',
   rfc6902: '^src/fhir/json-patch[.]ts$',
   re2js: '^src/fhir/regex[.]ts$',
   '@lhncbc/ucum-lhc': '^src/terminology/ucum[.]ts$',

@@ -77,7 +77,7 @@ function formsOf(definitions: Definitions, element: MemberDefinition, elements: 
 }
 
 /** https://hl7.org/fhir/R4/datatypes.html#primitive; `xhtml` is one of them, although it looks like none in XML. */
-export const isPrimitiveType = (definitions: Definitions, type: string): boolean => definitions.structure(type)?.kind === 'primitive-type' || type === 'xhtml';
+const isPrimitiveType = (definitions: Definitions, type: string): boolean => definitions.structure(type)?.kind === 'primitive-type' || type === 'xhtml';
 
 export const isResourceLike = (value: unknown): value is { readonly resourceType: string } =>
   typeof value === 'object' && value !== null && 'resourceType' in value && typeof value.resourceType === 'string';
