@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Bundle, Composition, DetectedIssue, FhirResource, Flag, Observation, Procedure } from 'fhir/r4';
 import { everythingAs } from '../../src/access/permit.ts';
@@ -342,11 +344,15 @@ test('a reader that sees little makes a timeline of little, and none of a patien
 });
 
 describe('as a Bundle', () => {
+  const folder = join(import.meta.dirname, '../../profiles');
+  const definitions = readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as Resource);
   const compositionIn = (bundle: Bundle): Composition => bundle.entry?.[0]?.resource as Composition; // by design the first entry
 
   test.each([CAST.fever, CAST.noAllergiesRecorded, CAST.noConsent, CAST.nearMatch])('is valid for %s', async (id) => {
     const bundle = timelineBundle(await timelineOf(`Patient/${id}`), 'http://127.0.0.1:8080/fhir');
-    const { issues } = createValidator(loadRegistry()).validate(bundle as unknown as Resource);
+    const { issues } = createValidator(loadRegistry(definitions)).validate(bundle as unknown as Resource, { profiles: [extensionUrl('timeline')] });
     expect(issues.filter(({ severity }) => severity === 'error' || severity === 'fatal')).toEqual([]);
   });
 

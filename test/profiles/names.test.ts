@@ -5,6 +5,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { CodeSystem, StructureDefinition } from 'fhir/r4';
 import { loadRegistry } from '../../src/definitions/load.ts';
 import { SECTIONS } from '../../src/exchange/timeline.ts';
+import type { Resource } from '../../src/fhir/resource.ts';
 import { EXTENSIONS, STATES } from '../../src/pro/forms.ts';
 import { TIERS } from '../../src/pro/instrument.ts';
 import { createValidator } from '../../src/validate/create-validator.ts';
@@ -13,8 +14,11 @@ const ROOT = join(import.meta.dirname, '../..');
 const files = readdirSync(join(ROOT, 'profiles')).filter((file) => file.endsWith('.json'));
 const read = <T>(file: string): T => JSON.parse(readFileSync(join(ROOT, 'profiles', file), 'utf8')) as T;
 
+/** Rooms that know no code of ours; they read the codes of HL7 by functions of the same names. */
+const STRANGERS = /^(questionnaire|terminology|web\/form|http\/interactions\/terminology)\//;
+
 const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.ts'))
+  .filter((file) => file.endsWith('.ts') && !STRANGERS.test(file))
   .map((file) => readFileSync(join(ROOT, 'src', file), 'utf8'))
   .join('\n');
 
@@ -23,7 +27,7 @@ const found = (...patterns: RegExp[]): string[] =>
   [...new Set(patterns.flatMap((pattern) => [...sources.matchAll(pattern)].map(([, ...groups]) => groups.join('|'))))].toSorted();
 
 /** Systems whose codes are not ours to list: see profiles/README.md. */
-const OPEN = ['alert-rule', 'scoring', 'source'];
+const OPEN = ['alert-rule', 'package', 'scoring', 'source'];
 
 const codesOf = (system: string): string[] => (read<CodeSystem>(`CodeSystem-${system}.json`).concept ?? []).map(({ code }) => code);
 
@@ -73,6 +77,9 @@ describe('codes', () => {
 });
 
 describe('every definition is right FHIR', () => {
-  const validator = createValidator(loadRegistry());
-  test.each(files)('%s', (file) => expect(validator.validate(read(file)).issues).toEqual([]));
+  const validator = createValidator(loadRegistry(files.map((file) => read<Resource>(file))));
+  test.each(files)('%s', (file) => {
+    const { issues } = validator.validate(read(file));
+    expect(issues.filter(({ severity }) => severity !== 'information')).toEqual([]);
+  });
 });

@@ -1,10 +1,10 @@
 /** What scoring, alerts and care write is right FHIR, and carries our extensions only where they are defined to stand. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { DomainResource, Observation, StructureDefinition } from 'fhir/r4';
 import { loadRegistry } from '../../src/definitions/load.ts';
-import { extensionUrl } from '../../src/fhir/names.ts';
+import { extensionUrl, identifierSystem } from '../../src/fhir/names.ts';
 import type { Resource } from '../../src/fhir/resource.ts';
 import { type AlertCase, act, assess, closeAlert } from '../../src/pro/care.ts';
 import { EXTENSIONS } from '../../src/pro/forms.ts';
@@ -44,12 +44,43 @@ function contextOf(name: string): string[] {
 
 test('all extensions are among it', () => expect([...new Set(resources.flatMap(namesIn))].toSorted()).toEqual(Object.keys(EXTENSIONS).toSorted()));
 
+const profilesDir = join(import.meta.dirname, '../../profiles');
+const definitions = readdirSync(profilesDir)
+  .filter((name) => name.endsWith('.json'))
+  .map((name) => JSON.parse(readFileSync(join(profilesDir, name), 'utf8')) as Resource);
+
+/** The profile of our guide that describes what the server writes. */
+function profileOf(resource: DomainResource): string | undefined {
+  const { resourceType, identifier, code } = resource as DomainResource & Pick<Observation, 'identifier' | 'code'>; // both are looked at with care
+  const isOurs = (name: string): boolean => identifier?.some(({ system }) => system === identifierSystem(name)) ?? false;
+  if (resourceType === 'Observation') return isOurs('score') ? 'pro-score' : undefined;
+  if (resourceType === 'Flag') return 'alert-flag';
+  if (resourceType === 'ServiceRequest') return 'referral';
+  if (resourceType !== 'Task') return undefined;
+  return isOurs('alert-task') ? 'alert-task' : code.coding?.[0]?.code === 'referral' ? 'referral-task' : undefined;
+}
+
+describe('keeps to the profile of our guide:', () => {
+  const validator = createValidator(loadRegistry(definitions));
+  const byProfile = Map.groupBy(resources, profileOf);
+
+  test.each(['pro-score', 'alert-flag', 'alert-task', 'referral', 'referral-task'])('%s', (name) => {
+    const list = byProfile.get(name) ?? [];
+    expect(list.length).toBeGreaterThan(0);
+    for (const resource of list) {
+      const { issues } = validator.validate(resource as Resource, { profiles: [extensionUrl(name)] });
+      expect({ resource, errors: issues.filter(({ severity }) => severity === 'error') }).toEqual({ resource, errors: [] });
+    }
+  });
+});
+
 describe('of each type', () => {
-  const validator = createValidator(loadRegistry());
+  const validator = createValidator(loadRegistry(definitions));
   const byType = Map.groupBy(resources, ({ resourceType }) => resourceType);
 
   test.each([...byType])('%s', (type, list) => {
-    for (const resource of list) expect(validator.validate(resource as Resource).issues).toEqual([]);
+    const issues = list.flatMap((resource) => validator.validate(resource as Resource).issues);
+    expect(issues.filter(({ severity, code }) => severity === 'error' || code === 'extension')).toEqual([]);
     for (const name of list.flatMap(namesIn)) expect({ name, context: contextOf(name) }).toEqual({ name, context: expect.arrayContaining([type]) });
   });
 });
