@@ -48,6 +48,7 @@ export async function withSearches<T>(evaluate: (world: World) => Provisional<T>
 /** What a search finds, as a searchset Bundle; nothing where it is none that this server answers, or not for this person. */
 export async function ask(query: string, { reader, params, now }: Outside): Promise<readonly unknown[]> {
   const [type = '', text = ''] = split(query);
+  if (!params.registry.isResourceType(type)) return [];
   try {
     const parsed = parseSearch({ types: [type], query: new URLSearchParams(text), base: '', params, now: now.getTime(), strict: true });
     const page = await reader.search({ ...parsed.query, count: Math.min(parsed.query.count, MOST_FOUND), total: 'none' });
