@@ -5,7 +5,7 @@
  */
 
 /** One row of a definition, as far as it is needed here. */
-export interface MemberDefinition {
+interface MemberDefinition {
   /** `Observation.value[x]` */
   readonly path: string;
   readonly max: number;

@@ -50,7 +50,7 @@ export interface Forms {
 }
 
 /** What the server lets writers do. */
-export interface WriteSettings {
+interface WriteSettings {
   /** Whether a PUT to an id that is not there yet creates it. https://hl7.org/fhir/R4/http.html#upsert */
   readonly updateCreate: 'on' | 'off';
   /** Whether one conditional deletion may delete several. https://hl7.org/fhir/R4/http.html#3.1.0.7.1 */

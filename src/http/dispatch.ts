@@ -6,11 +6,11 @@ import { randomUUID } from 'node:crypto';
 import type { Permit } from '../access/permit.ts';
 import { FhirError } from '../fhir/outcome.ts';
 import { errorAnswer } from './answer.ts';
-import { placed } from './placed.ts';
 import type { Policy, Route, Services } from './call.ts';
 import { type Match, matcherFor } from './match.ts';
 import type { FhirRequest, FhirResponse } from './message.ts';
 import { formatOf } from './negotiate.ts';
+import { placed } from './placed.ts';
 import { dressed, undressed } from './wire.ts';
 
 /** What the log hears of a fault of ours; never sent to the client. */
