@@ -13,6 +13,7 @@ import { leadsToResources } from '../search/links.ts';
 import type { Param } from '../search/param.ts';
 import type { Params } from '../search/params.ts';
 import type { Route } from './call.ts';
+import { questionnaireFeatures } from './questionnaire-features.ts';
 
 export interface CapabilityParts {
   readonly routes: readonly Route[];
@@ -73,6 +74,7 @@ function resourceEntry({ routes, params }: CapabilityParts, type: string, revInc
   const operations = [...operationsAt(routes, ':type'), ...operationsAt(routes, type)];
   const has = (interaction: string): boolean => routes.some((route) => route.interaction === interaction);
   return {
+    ...unlessEmpty('extension', type === 'Questionnaire' ? questionnaireFeatures() : []),
     type: type as CapabilityStatementRestResource['type'], // a name of the registry, which knows R4's types
     profile: `http://hl7.org/fhir/StructureDefinition/${type}`,
     interaction: TYPE_INTERACTIONS.filter(has).map((code) => ({ code })),

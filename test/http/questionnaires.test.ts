@@ -1,6 +1,6 @@
 /** Questionnaires and drafts over HTTP: what is refused when it is written, what is told, and one draft at a time. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Extension, OperationOutcome, Questionnaire, QuestionnaireResponse } from 'fhir/r4';
+import type { CapabilityStatement, Extension, OperationOutcome, Questionnaire, QuestionnaireResponse } from 'fhir/r4';
 import { FHIR, STORES, type Started, start } from './start.ts';
 
 const SDC = 'http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-';
@@ -210,6 +210,15 @@ describe.each(STORES)('over %s', (DATABASE_URL) => {
       const { body } = await send('post', '/QuestionnaireResponse', draft, { Prefer: 'return=OperationOutcome' }).expect(201);
       expect(texts(body).join()).toContain("'a' must be answered");
     });
+  });
+
+  test('the languages of expressions are declared', async () => {
+    const { body } = await server.api().get('/metadata').expect(200);
+    const { extension } = (body as CapabilityStatement).rest?.[0]?.resource?.find(({ type }) => type === 'Questionnaire') ?? {};
+    const features = extension?.map((one) => one.extension?.map(({ valueCanonical, valueCode }) => valueCanonical?.split('#')[1] ?? valueCode).join(' '));
+    expect(features).toContain('behaviorExpressionLanguage text/fhirpath');
+    expect(features).toContain('populationExpressionLanguage application/x-fhir-query');
+    expect(features?.join()).not.toContain('cql');
   });
 
   describe('expressions over the record', () => {
