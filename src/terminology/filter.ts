@@ -5,7 +5,7 @@
 import type { ValueSetComposeIncludeFilter } from 'fhir/r4';
 import { regexOf } from '../fhir/regex.ts';
 import { codesOf, valueText } from './properties.ts';
-import { type Concept, isBelow, type System } from './system.ts';
+import { ancestorsOf, type Concept, descendantsOf, type System } from './system.ts';
 
 export type ConceptTest = (concept: Concept) => boolean;
 
@@ -56,9 +56,23 @@ const OF_HIERARCHY: ReadonlySet<string> = new Set(['concept', 'code']);
 
 /** Hierarchy is of concepts alone. */
 const hierarchical =
-  (make: (value: string) => ConceptTest): Operator =>
-  ({ property, value }) =>
-    OF_HIERARCHY.has(property) ? make(value) : `a filter by hierarchy is on "concept", not on ${JSON.stringify(property)}`;
+  (make: (value: string, system: System) => ConceptTest): Operator =>
+  ({ property, value }, system) =>
+    OF_HIERARCHY.has(property) ? make(value, system) : `a filter by hierarchy is on "concept", not on ${JSON.stringify(property)}`;
+
+/** Below the code at any distance: by what a concept kept elsewhere says, else by one walk down for all. */
+function isUnder(value: string, system: System): ConceptTest {
+  let under: ReadonlySet<Concept> | undefined;
+  const walk = (): ReadonlySet<Concept> => {
+    const top = system.find(value);
+    return top === undefined ? new Set() : descendantsOf(top);
+  };
+  return (concept) => {
+    if (concept.above !== undefined) return concept.above.has(value);
+    under ??= walk();
+    return under.has(concept);
+  };
+}
 
 const byValue =
   (make: (value: string) => ((text: string) => boolean) | string, combine: 'some' | 'none' = 'some'): Operator =>
@@ -68,10 +82,31 @@ const byValue =
     return (concept) => valuesOf(concept, property, system).some(test) === (combine === 'some');
   };
 
-const isA =
+function isA(value: string, system: System): ConceptTest {
+  const under = isUnder(value, system);
+  return (concept) => concept.code === value || under(concept);
+}
+
+function isNotA(value: string, system: System): ConceptTest {
+  const within = isA(value, system);
+  return (concept) => !within(concept);
+}
+
+const isChild =
   (value: string): ConceptTest =>
   (concept) =>
-    concept.code === value || isBelow(concept, value);
+    concept.parents.some(({ code }) => code === value);
+
+function isLeafUnder(value: string, system: System): ConceptTest {
+  const under = isUnder(value, system);
+  return (concept) => concept.children.length === 0 && under(concept);
+}
+
+function isOver(value: string, system: System): ConceptTest {
+  const from = system.find(value);
+  const over = from === undefined ? new Set<string>() : (from.above ?? new Set([...ancestorsOf(from)].map(({ code }) => code)));
+  return (concept) => concept.code === value || over.has(concept.code);
+}
 
 const listOf = (value: string): ReadonlySet<string> => new Set(value.split(',').map((item) => item.trim()));
 
@@ -84,12 +119,6 @@ const equals: Operator =
     const values = valuesOf(concept, property, system);
     return values.includes(value) || (values.length === 0 && isUnsaidFalse(property, value));
   };
-
-const generalizes: Operator = ({ property, value }, system) => {
-  if (!OF_HIERARCHY.has(property)) return `generalizes is on "concept", not on ${JSON.stringify(property)}`;
-  const from = system.find(value);
-  return (concept) => concept.code === value || (from !== undefined && isBelow(from, concept.code));
-};
 
 const exists: Operator = ({ property, value }, system) => {
   if (value !== 'true' && value !== 'false') return `exists takes true or false, not ${JSON.stringify(value)}`;
@@ -114,11 +143,11 @@ const isIn: Operator = (filter, system) =>
 const OPERATORS: ReadonlyMap<string | undefined, Operator> = new Map<string, Operator>([
   ['=', equals],
   ['is-a', hierarchical(isA)],
-  ['descendent-of', hierarchical((value) => (concept) => isBelow(concept, value))],
-  ['is-not-a', hierarchical((value) => (concept) => !isA(value)(concept))],
-  ['child-of', hierarchical((value) => (concept) => concept.parents.some(({ code }) => code === value))],
-  ['descendent-leaf', hierarchical((value) => (concept) => concept.children.length === 0 && isBelow(concept, value))],
-  ['generalizes', generalizes],
+  ['descendent-of', hierarchical(isUnder)],
+  ['is-not-a', hierarchical(isNotA)],
+  ['child-of', hierarchical(isChild)],
+  ['descendent-leaf', hierarchical(isLeafUnder)],
+  ['generalizes', hierarchical(isOver)],
   ['regex', byValue(matches)],
   ['in', isIn],
   ['not-in', byValue((value) => (text) => listOf(value).has(text), 'none')],

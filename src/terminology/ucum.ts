@@ -21,6 +21,10 @@ interface Scale extends Unit {
 
 /** Longer texts are no unit; the library's time grows with them. */
 const MAX_CODE = 200;
+/** ASCII without blanks. https://ucum.org/ucum#section-Character-Set-and-Lexical-Rules */
+const PRINTABLE = /^[!-~]+$/;
+/** Nothing in parentheses, or a text that goes on right behind a closing one: no unit, and the library prints such codes to the console. */
+const BROKEN = /\(\)|\}[^./)]|[)}][A-Za-z0-9[{%(]/;
 const MAX_KEPT = 2000;
 
 const scales = new Map<string, Scale | string>();
@@ -41,7 +45,7 @@ function scaleOf(code: string): Scale | string {
 }
 
 function measure(code: string): Scale | string {
-  if (code === '' || code.length > MAX_CODE || code.trim() !== code) return `${JSON.stringify(code.slice(0, MAX_CODE))} is not a UCUM unit`;
+  if (code.length > MAX_CODE || !PRINTABLE.test(code) || BROKEN.test(code)) return `${JSON.stringify(code.slice(0, MAX_CODE))} is not a UCUM unit`;
   const units = UcumLhcUtils.getInstance();
   const checked = units.validateUnitString(code);
   // The library mends some slips (a missing bracket) and says so by another code: what was written is still no unit.
