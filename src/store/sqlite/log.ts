@@ -79,6 +79,8 @@ function indexIn(db: Database, names: Names): IndexTables {
   const unlive = db.prepare('DELETE FROM live WHERE type = ? AND seq = ?');
   const unindex = db.prepare('DELETE FROM entry WHERE seq = ?');
   const speak = db.prepare('INSERT INTO words (rowid, said) VALUES (?, ?)');
+  const keep = db.prepare('INSERT INTO said VALUES (?, ?)');
+  const forget = db.prepare('DELETE FROM said WHERE seq = ?');
   const unspeak = db.prepare('DELETE FROM words WHERE rowid = ?');
   const marks = `(${Array(WIDTH).fill('?').join(', ')})`;
   const inserts = new Map<number, Statement>();
@@ -94,11 +96,14 @@ function indexIn(db: Database, names: Names): IndexTables {
       for (const row of some) bind(bound, names, seq, row);
       insertOf(some.length).run(bound);
     }
-    if (words.length > 0) speak.run(seq, textOf(names, words));
+    if (words.length === 0) return;
+    const text = textOf(names, words);
+    keep.run(seq, text);
+    speak.run(seq, text);
   };
   const empty = (seq: number): void => {
     unindex.run(seq);
-    unspeak.run(seq);
+    if (forget.run(seq).changes > 0) unspeak.run(seq);
   };
   return {
     add: (type, seq, rows) => {

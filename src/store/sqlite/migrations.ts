@@ -7,7 +7,7 @@
  * - `entry`: what current resources say to search parameters. Clustered by `seq`, so that inserts append and one
  *   resource's values lie together. Two more orders of it answer searches: by patient, and by value alone. Each ends in a
  *   date range, latest first, so that a patient's series of one code is a single range scan already in order.
- * - `words`: the words of current resources' texts, by `seq`, in the form of `word-token.ts`; the texts themselves are not kept.
+ * - `said`: the words of current resources' texts, by `seq`, in the form of `word-token.ts`. `words`: their full-text index.
  * - `index_made`: one row: by which version of the program, and which settings, the index rows were made.
  */
 import type { Database } from 'better-sqlite3';
@@ -55,6 +55,7 @@ const MIGRATIONS: readonly string[] = [
    );
    CREATE INDEX plain_due ON plain (kind, due, key) WHERE due IS NOT NULL;`,
   `CREATE VIRTUAL TABLE words USING fts5 (said, tokenize = 'ascii', content = '', contentless_delete = 1);
+   CREATE TABLE said (seq INTEGER PRIMARY KEY, text TEXT NOT NULL);
    CREATE TABLE index_made (made TEXT NOT NULL);`,
 ];
 

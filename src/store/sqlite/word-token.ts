@@ -7,7 +7,8 @@ export const wordToken = (param: number, word: string): string => `${param}p${wo
 /** Between two texts, so that no phrase reaches from one into the next. No word holds it. */
 const BREAK = ' \u00a6 ';
 
-/** All texts of one resource as one, for a tokenizer that parts words at blanks. */
+/** All texts of one resource as one, for a tokenizer that parts words at blanks. A blank stands before and behind, too. */
 export function wordText(rows: readonly WordRow[], number: (param: string) => number): string {
-  return rows.flatMap(({ param, texts }) => texts.map((words) => words.map((word) => wordToken(number(param), word)).join(' '))).join(BREAK);
+  const texts = rows.flatMap((row) => row.texts.map((words) => words.map((word) => wordToken(number(row.param), word)).join(' ')));
+  return ` ${texts.join(BREAK)} `;
 }

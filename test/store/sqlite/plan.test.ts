@@ -36,7 +36,7 @@ const planOf = (text: string): ReturnType<typeof searchPlan> =>
 const explain = ({ text, values }: Sql): string[] => (db.prepare(`EXPLAIN QUERY PLAN ${text}`).all(values) as { detail: string }[]).map(({ detail }) => detail);
 
 /** Tables have aliases in e, v, c, p and n; subqueries and lists in JSON, which have others, may be scanned. */
-const SCAN_OF_TABLE = /^SCAN (?:log|entry|live|name|plain|claim|counter|[evcpn]\d*)\b/;
+const SCAN_OF_TABLE = /^SCAN (?:log|entry|live|name|plain|claim|counter|said|[evcpn]\d*)\b/;
 const scans = (sql: Sql): string[] => explain(sql).filter((detail) => SCAN_OF_TABLE.test(detail));
 
 const QUERIES = [
@@ -206,6 +206,22 @@ describe('what is asked most is one range scan in order', () => {
     expect(details.filter((detail) => SORTING.test(detail))).toEqual([]);
     expect(details.find((detail) => detail.includes(index))).toContain(terms);
   });
+});
+
+test.each([
+  'value-quantity=gt5|http://unitsofmeasure.org|mg',
+  'value-quantity=le5',
+  '_lastUpdated=ge2026',
+  'code:text=a',
+  '_content=a',
+  'status:not=final',
+  'value-string=a',
+])('a patient leads, and %s is looked up for each of the resources', (text) => {
+  const { matches } = planOf(`Observation?patient=1&${text}`);
+  const details = matches ? explain(matches) : [];
+  const [lead, lookup] = details.filter((detail) => /^SEARCH (?:e|w)\d/.test(detail));
+  expect(lead).toContain('param=? AND value=?');
+  expect(lookup).toMatch(/PRIMARY KEY \((?:seq=\?|rowid=\?)/);
 });
 
 test('every parameter of a conjunction but the leading one is looked up by its resource', () => {

@@ -188,7 +188,7 @@ const PART: Columns = {
 
 const UNKNOWN = -1;
 
-/** The columns of an `entry` row; `system` as its number. */
+/** The columns of an `entry` row that is found by them; `system` as its number. */
 export function rowColumns(alias: string, systemNumber: (system: string) => number | undefined): Columns {
   const column = (name: string): Sql => raw(`${alias}.${name}`);
   return {

@@ -30,6 +30,15 @@ export function deeper(depth: number): number {
 
 const columnsOf = (context: Context, alias: string): Columns => rowColumns(alias, (system) => context.number('system', system));
 
+/**
+ * The same on a row that is looked up by its resource. The plus keeps SQLite from finding it by its value and upper end
+ * instead, which NOT INDEXED does not forbid where an index covers all that is asked.
+ */
+export function knownRowCondition(context: Context, test: Test, alias: string): Sql {
+  if (test.is === 'composite') return rowCondition(context, test, alias);
+  return condition(test, { ...columnsOf(context, alias), high: raw(`+${alias}.high`) });
+}
+
 /** The test on an index row, its parameter aside. */
 export function rowCondition(context: Context, test: Test, alias: string): Sql {
   if (test.is !== 'composite') return condition(test, columnsOf(context, alias));

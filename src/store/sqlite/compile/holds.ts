@@ -8,7 +8,7 @@ import { isId } from '../index-rows.ts';
 import { all, any, existsIn, FALSE, not, raw, type Sql, sql, TRUE } from '../sql.ts';
 import { idHolds } from './by-id.ts';
 import { isMeant } from './canonical.ts';
-import { type Context, deeper, isCurrentOf, isOfType, paramIs, rowCondition } from './context.ts';
+import { type Context, deeper, isCurrentOf, isOfType, knownRowCondition, paramIs } from './context.ts';
 import { wordsHold } from './words.ts';
 
 export function holds(context: Context, tree: Tree, seq: Sql, depth = 0): Sql {
@@ -36,7 +36,7 @@ function atomHolds(context: Context, atom: Atom, seq: Sql): Sql {
   if (isId(param)) return idHolds(atom, seq);
   if (test.is === 'words') return wordsHold(context, atom, test, seq);
   const alias = context.alias('e');
-  const passes = test.is === 'missing' ? TRUE : rowCondition(context, test, alias);
+  const passes = test.is === 'missing' ? TRUE : knownRowCondition(context, test, alias);
   const has = existsIn(sql`entry ${raw(alias)} NOT INDEXED`, all([sql`${raw(alias)}.seq = ${seq}`, paramIs(context, param, alias), passes]));
   return test.is === 'missing' && test.missing ? not(has) : has;
 }

@@ -8,22 +8,25 @@ import type { Select } from './select-parts.ts';
 
 type Words = Extract<Test, { is: 'words' }>;
 
-/** The phrase in the query language of FTS5; undefined where no stored resource has a text for the parameter. https://www.sqlite.org/fts5.html#fts5_phrases */
-function phrase(context: Context, { param }: Atom, { words, prefix }: Words): string | undefined {
+/** The words as they are kept; undefined where no stored resource has a text for the parameter. */
+function phrase(context: Context, { param }: Atom, { words }: Words): string | undefined {
   const no = context.number('param', paramKey(param));
-  return no === undefined ? undefined : `"${words.map((word) => wordToken(no, word)).join(' ')}"${prefix ? ' *' : ''}`;
+  return no === undefined ? undefined : words.map((word) => wordToken(no, word)).join(' ');
 }
 
+/** Looked for in the words of that one resource: the index would first gather all resources that have them. */
 export function wordsHold(context: Context, atom: Atom, test: Words, seq: Sql): Sql {
   const asked = phrase(context, atom, test);
+  if (asked === undefined) return FALSE;
   const alias = raw(context.alias('w'));
-  return asked === undefined ? FALSE : existsIn(sql`words ${alias}`, sql`${alias}.rowid = ${seq} AND ${alias}.words MATCH ${asked}`);
+  return existsIn(sql`said ${alias}`, sql`${alias}.seq = ${seq} AND instr(${alias}.text, ${` ${asked}${test.prefix ? '' : ' '}`}) > 0`);
 }
 
+/** https://www.sqlite.org/fts5.html#fts5_phrases */
 export function wordRows(context: Context, atom: Atom, test: Words): Select {
   const asked = phrase(context, atom, test);
   const alias = raw(context.alias('w'));
   const from = sql`words ${alias}`;
-  const where = asked === undefined ? FALSE : sql`${alias}.words MATCH ${asked}`;
+  const where = asked === undefined ? FALSE : sql`${alias}.words MATCH ${`"${asked}"${test.prefix ? ' *' : ''}`}`;
   return { from, where, seq: raw(`${alias.text}.rowid`), repeats: false, answers: [], leads: [sql`SELECT 1 FROM ${from} WHERE ${where}`] };
 }
