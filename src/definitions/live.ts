@@ -18,7 +18,7 @@ export interface BaseLayer extends Omit<Registry, 'revision' | 'resource' | 'ver
 /** Lists the codes of a value set from its definition; undefined where it cannot be listed. */
 export type ListCodes = (valueSet: ValueSet, source: CodeSource) => ReadonlySet<string> | undefined;
 
-export interface CodeSource {
+interface CodeSource {
   codeSystem(url: string): CodeSystem | undefined;
   valueSet(url: string): ValueSet | undefined;
 }

@@ -5,7 +5,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { createGunzip } from 'node:zlib';
-import { Parser, type ReadEntry } from 'tar';
+import type { Parser, ReadEntry } from 'tar';
 import { FhirError } from '../fhir/outcome.ts';
 
 /** Of what is unpacked. The largest packages that are published (terminology) have some 5000 files and 150 MB. */
@@ -32,7 +32,9 @@ export interface ArchiveFile {
 /** The JSON files that lie in `package/` itself, not in a folder below. Throws FhirError, saying what is wrong with the archive. */
 export async function readArchive(bytes: Uint8Array, limits: ArchiveLimits = ARCHIVE_LIMITS): Promise<readonly ArchiveFile[]> {
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) throw refusal('It is not gzip; a FHIR package is a .tgz: a tar archive, gzipped.');
-  const reading = startReading(limits);
+  // Loaded with the first package: a start need not wait for it.
+  const { Parser } = await import('tar');
+  const reading = startReading(Parser, limits);
   const gunzip = createGunzip();
   gunzip.end(bytes);
   let size = 0;
@@ -59,11 +61,11 @@ interface Reading {
   end(): readonly ArchiveFile[];
 }
 
-function startReading(limits: ArchiveLimits): Reading {
+function startReading(Archive: typeof Parser, limits: ArchiveLimits): Reading {
   const files: ArchiveFile[] = [];
   const seen = new Set<string>();
   let fault: FhirError | undefined;
-  const parser = new Parser({ strict: false, onwarn: (_code, message) => keep(refusal(`It is no readable tar archive: ${String(message)}.`)) });
+  const parser = new Archive({ strict: false, onwarn: (_code, message) => keep(refusal(`It is no readable tar archive: ${String(message)}.`)) });
   const keep = (error: FhirError): void => {
     fault ??= error;
   };

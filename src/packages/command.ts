@@ -7,7 +7,7 @@ import { FhirError, type Issue } from '../fhir/outcome.ts';
 import { LoadError, readPaths } from './disk.ts';
 import type { Given, LoadOptions, Packages } from './packages.ts';
 
-export const LOAD_HELP = `npm run load -- [options] package.tgz | folder | file.json …
+const LOAD_HELP = `npm run load -- [options] package.tgz | folder | file.json …
 
 Installs FHIR packages (.tgz, or the folder of an unpacked one), and the definitions in folders and files: all that is named
 together, or nothing. Without --to into the database that the settings name, while no server uses it; with --to into

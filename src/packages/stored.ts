@@ -43,7 +43,7 @@ export interface Shelves {
 }
 
 const PAGE = 200;
-export const PACKAGE_IDENTIFIER = identifierSystem('package');
+const PACKAGE_IDENTIFIER = identifierSystem('package');
 /** The Library of a package, which lists what it depends on; it is of this type, besides those that packages bring. */
 export const MANIFEST_TYPE = 'Library';
 
