@@ -82,7 +82,6 @@ export async function startApp(config: Config, outside: Outside): Promise<App> {
   }
 }
 
-/** What the command line installs into, while no server runs on the same data. Throws where one does. */
 /** The database without a server. */
 export interface Opened {
   readonly packages: Packages;
@@ -90,6 +89,7 @@ export interface Opened {
   close(): Promise<void>;
 }
 
+/** What the command line installs into, while no server runs on the same data. Throws where one does. */
 export async function openPackages(config: Config, outside: Outside): Promise<Opened> {
   const house = await build(config, outside, config.baseUrl ?? `http://${config.host}:${config.port}/fhir`);
   await storeOwn(house.own, house.record);
