@@ -13,6 +13,8 @@ export interface TerminologyService {
   readonly pure: Terminology;
   /** Runs a piece of work, again with each answer from outside, until nothing more is missing. */
   settle<T>(run: (terminology: Terminology) => T, request?: RequestParts): Promise<T>;
+  /** The systems that are kept in the store. */
+  kept(): Promise<readonly KeptSystem[]>;
   /** What `unknown` was left open. */
   confirm(question: CodeQuestion): Promise<Confirmation>;
 }
@@ -63,6 +65,7 @@ export function createTerminologyService({ pure, codes, elsewhere }: ServicePart
   return {
     pure,
     settle,
+    kept: () => codes.systems(),
     confirm: async (question) => {
       if (question.valueSet === undefined) return 'unknown';
       const verdict = await verdictOn(question);

@@ -153,3 +153,6 @@ const GRAMMARS: ReadonlyMap<string, Grammar> = new Map<string, Grammar>([
   ['urn:iso:std:iso:3166', { name: 'ISO 3166-1', caseSensitive: true, read: readCountry }],
   ['https://www.iana.org/time-zones', { name: 'IANA time zones', caseSensitive: true, read: readTimeZone }],
 ]);
+
+/** The urls of the systems that have a grammar here. */
+export const grammarUrls = (): readonly string[] => [...GRAMMARS.keys()];

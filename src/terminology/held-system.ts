@@ -6,9 +6,12 @@ import type { Concept, System } from './system.ts';
 
 interface Node extends Concept {
   readonly raw: CodeSystemConcept;
-  readonly parents: Node[];
-  readonly children: Node[];
+  parents: Node[];
+  children: Node[];
 }
+
+/** Most concepts have nothing below or above them, and a system may have a million. */
+const NONE: Node[] = [];
 
 type Compiled = ReadonlyMap<string, Node>;
 
@@ -52,7 +55,7 @@ function placeConcepts(roots: readonly CodeSystemConcept[], additions: ReadonlyM
       open.pop();
       continue;
     }
-    const node = nodes.get(raw.code) ?? { code: raw.code, raw: withAddition(raw, additions.get(raw.code)), parents: [], children: [] };
+    const node = nodes.get(raw.code) ?? { code: raw.code, raw: withAddition(raw, additions.get(raw.code)), parents: NONE, children: NONE };
     nodes.set(raw.code, node);
     if (level.parent !== undefined) connect(level.parent, node);
     if (raw.concept !== undefined) open.push({ concepts: raw.concept, at: 0, parent: node });
@@ -62,8 +65,10 @@ function placeConcepts(roots: readonly CodeSystemConcept[], additions: ReadonlyM
 
 function connect(parent: Node, child: Node): void {
   if (child.parents.includes(parent)) return;
-  child.parents.push(parent);
-  parent.children.push(child);
+  if (child.parents === NONE) child.parents = [parent];
+  else child.parents.push(parent);
+  if (parent.children === NONE) parent.children = [child];
+  else parent.children.push(child);
 }
 
 /** Hierarchy that is stated by properties, which nesting alone could not say. */

@@ -1,5 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { CodeSystem, ConceptMap, OperationOutcome, Parameters, ParametersParameter, ValueSet, ValueSetExpansionContains } from 'fhir/r4';
+import type {
+  CodeSystem,
+  ConceptMap,
+  OperationOutcome,
+  Parameters,
+  ParametersParameter,
+  TerminologyCapabilities,
+  ValueSet,
+  ValueSetExpansionContains,
+} from 'fhir/r4';
 import { FHIR, type Started, start } from './start.ts';
 
 let server: Started;
@@ -549,6 +558,30 @@ test('a supplement is worked in whole where it is asked for, its words alone whe
   const given: ParametersParameter = { name: 'valueSet', resource: demanding };
   expect(said(await post<ValueSet>('/ValueSet/$expand', [given, { name: 'tx-resource', resource: heavy }]), 'used-supplement')).toContain(`${X}/weights|1`);
   expect(shortIssues(await post<OperationOutcome>('/ValueSet/$expand', [given], 404))).toEqual(['error not-found']);
+});
+
+test('the TerminologyCapabilities list code systems, versions and parameters', async () => {
+  const statement = await get<TerminologyCapabilities>('/metadata?mode=terminology');
+  expect(statement.resourceType).toBe('TerminologyCapabilities');
+  expect(statement.codeSystem).toContainEqual({ uri: SYSTEM, version: [{ code: '1.0.0' }] });
+  expect(statement.codeSystem).toContainEqual({ uri: 'http://unitsofmeasure.org' });
+  const names = (statement.expansion?.parameter ?? []).map(({ name }) => name);
+  const wanted = [
+    'activeOnly',
+    'check-system-version',
+    'count',
+    'displayLanguage',
+    'excludeNested',
+    'force-system-version',
+    'includeDefinition',
+    'includeDesignations',
+    'offset',
+    'property',
+    'system-version',
+    'tx-resource',
+  ];
+  expect(names).toEqual(expect.arrayContaining(wanted));
+  await get('/metadata?mode=other', 400);
 });
 
 test('the CapabilityStatement names the operations', async () => {

@@ -37,6 +37,9 @@ const EXPAND = [
   'property',
 ];
 
+/** What an expansion can be asked for, those aside that only say that something is not offered. */
+export const EXPAND_PARAMETERS: readonly string[] = EXPAND.filter((name) => name !== 'context' && name !== 'contextDirection' && name !== '_format');
+
 export async function expandValueSet(call: Call): Promise<FhirResponse> {
   const input = inputOf(call.request, EXPAND);
   requireNow(input, call);
