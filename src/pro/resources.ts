@@ -171,7 +171,7 @@ export function taskOf(flag: Flag, issue: Ref, { patient, now }: Alerting, id: s
   };
 }
 
-type AttentionCode = 'unscorable-response' | 'unreadable-red-flag' | 'answer-corrected' | 'confirm-patient-match';
+type AttentionCode = 'unscorable-response' | 'unextracted-response' | 'unreadable-red-flag' | 'answer-corrected' | 'confirm-patient-match';
 
 export interface Attention {
   /** Names it, so that the same need is not written twice. */

@@ -30,6 +30,8 @@ export interface Answer {
   /** The series it belonged to, where it leaves that, and the one it belongs to now. */
   readonly left: Series | undefined;
   readonly series: Series | undefined;
+  /** Of the stored Questionnaire that it answers; undefined where that is not known, or comes with the answer. */
+  readonly plan: Plan | undefined;
   readonly before: QuestionnaireResponse | undefined;
   readonly response: QuestionnaireResponse | undefined;
   readonly issues: readonly Issue[];
@@ -78,11 +80,12 @@ async function readAnswer(step: Step, pending: Pending, reading: Reading & { rea
   const { plan } = form;
   const checked = plan === undefined || response === undefined ? [] : await checkedAgainst(plan, response, reading.outside);
   const issues = [...form.issues, ...checked];
-  const series = seriesOf(response, form.isContained ? undefined : plan, reading.rules);
+  const stored = form.isContained ? undefined : plan;
+  const series = seriesOf(response, stored, reading.rules);
   const before = responseIn(pending.before);
   const was = before === undefined ? undefined : await seriesOfStored(before, reading);
   const stays = was !== undefined && series !== undefined && was.patient === series.patient && was.plan.url === series.plan.url;
-  return { step, ref: refOf(TYPE, pending.id), pending, before, response, issues, series, left: stays ? undefined : was };
+  return { step, ref: refOf(TYPE, pending.id), pending, plan: stored, before, response, issues, series, left: stays ? undefined : was };
 }
 
 const responseIn = (version: Version | undefined): QuestionnaireResponse | undefined =>

@@ -15,10 +15,11 @@ import type { Validator } from '../validate/validator.ts';
 import { keepAlertKeys } from './alert-keys.ts';
 import { type AnswerRules, readAnswers } from './answers.ts';
 import { type AsideParts, keepAside } from './aside.ts';
-import { checkSteps } from './check.ts';
+import { type Checks, checkSteps } from './check.ts';
 import type { DefinitionKeeper } from './definitions.ts';
 import { createDeriver, type DeriveAnswers, type DeriveParts } from './derive.ts';
 import { keepDraftKeys, refuseSecondDraft } from './drafts.ts';
+import { extractOnSubmit } from './extract-on-submit.ts';
 import { guardSteps } from './guard.ts';
 import { createLanes, type Lanes } from './lanes.ts';
 import { linkSteps } from './link-steps.ts';
@@ -89,9 +90,11 @@ interface Answering extends AsideParts {
   readonly params: Params;
   readonly timeZone: string;
   readonly derive: DeriveAnswers;
+  /** What is written on the way must be as right as what is sent. */
+  readonly checks: Checks;
 }
 
-function createAnswering({ store, index, ids, settings }: RecordParts, pro: ProParts): Answering {
+function createAnswering({ store, index, ids, settings, validator }: RecordParts, pro: ProParts): Answering {
   const { params, instruments, policy, numbers, timeZone, onFault } = pro;
   const rules: AnswerRules = {
     questionnaires: createQuestionnaires(params),
@@ -101,7 +104,7 @@ function createAnswering({ store, index, ids, settings }: RecordParts, pro: ProP
     unknown: settings.unknownQuestionnaires ?? 'error',
   };
   const deriving: DeriveParts = { store, rules, trees: createTrees(params), policy, numbers, timeZone, ids, onFault };
-  return { ...deriving, params, index, derive: createDeriver(deriving) };
+  return { ...deriving, params, index, derive: createDeriver(deriving), checks: { validator, ...settings } };
 }
 
 async function untilStored(attempt: () => Promise<Attempt>, lanes: Lanes): Promise<readonly Done[]> {
@@ -149,7 +152,7 @@ async function attemptOnce(parts: RecordParts & { readonly answering: Answering 
   await linkSteps(planned, commit, planning);
   const steps = planned.map((step) => dropUnchanged(step, planning));
   const warnings = await checkSteps(steps, planning, { validator: parts.validator, ...parts.settings });
-  const outcome = parts.answering === undefined ? NOTHING : await answerSteps(steps.flatMap(withOthers), planning, { answering: parts.answering, now });
+  const outcome = parts.answering === undefined ? NOTHING : await answerSteps(steps.flatMap(withOthers), planning, { answering: parts.answering, now, commit });
   await parts.definitions?.claim(steps, overlay);
   keepDraftKeys(planning);
   const transaction = overlay.transaction();
@@ -182,9 +185,10 @@ const NOTHING: AnswerOutcome = { patient: undefined, issues: new Map(), advice: 
 
 async function answerSteps(
   steps: readonly Step[],
-  { overlay, permit, index }: Planning,
-  { answering, now }: { answering: Answering; now: Date },
+  planning: Planning,
+  { answering, now, commit }: { answering: Answering; now: Date; commit: Commit },
 ): Promise<AnswerOutcome> {
+  const { overlay, permit, index } = planning;
   await guardSteps(steps, { overlay, permit, trees: answering.trees });
   const sight = restrict(answering.store, permit, index);
   // Searches see what is stored; what is read by name may be part of the same transaction.
@@ -194,9 +198,11 @@ async function answerSteps(
     outside: { reader, params: answering.params, now, timeZone: answering.timeZone },
   });
   const { advice, remember } = await answering.derive(answers, overlay, now);
+  const { parseCondition } = commit;
+  const extracted = await extractOnSubmit(answers, planning, { ...answering, registry: answering.params.registry, parseCondition, now });
   keepAlertKeys(overlay);
   const patient = answers.map(({ series, left }) => series?.patient ?? left?.patient).find((ref) => ref !== undefined);
-  return { patient, issues: new Map(answers.map(({ ref, issues }) => [ref, issues])), advice, remember };
+  return { patient, issues: new Map(answers.map(({ ref, issues }) => [ref, [...issues, ...(extracted.get(ref) ?? [])]])), advice, remember };
 }
 
 interface Finished {

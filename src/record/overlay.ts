@@ -44,6 +44,7 @@ export interface Overlay {
   unstage(ref: Ref): void;
   pending(ref: Ref): Pending | undefined;
   pendingOf(type: string): readonly Pending[];
+  pendingRefs(): readonly Ref[];
   /** Up to `limit` matches. */
   find(type: string, where: Tree, limit: number): Promise<Found>;
   /** Every match, however many there are. */
@@ -86,6 +87,7 @@ export function createOverlay(store: Store, index: Indexer, now: Date): Overlay 
     unstage: staged.remove,
     pending: staged.pending,
     pendingOf: staged.pendingOf,
+    pendingRefs: staged.pendingRefs,
     find,
     all: async (type, where) => [...(await everyMatch(store, type, where)).filter(staged.isUntouched), ...(await matchesAmongPending(type, where))],
     also: (moreWrites, moreExpects) => {
@@ -103,6 +105,7 @@ interface Stage {
   remove(ref: Ref): void;
   pending(ref: Ref): Pending | undefined;
   pendingOf(type: string): readonly Pending[];
+  pendingRefs(): readonly Ref[];
   get(ref: Ref): Stamped | undefined;
   isUntouched(version: Version): boolean;
   matching(type: string, where: Tree, world: World): Promise<readonly Version[]>;
@@ -147,6 +150,7 @@ function createStage(now: Date): Stage {
     },
     pending: (ref) => pendings.get(ref),
     pendingOf: (type) => [...pendings.values()].filter((pending) => pending.type === type),
+    pendingRefs: () => [...pendings.keys()],
     get,
     isUntouched: (version) => !pendings.has(refOf(version.type, version.id)),
     matching: async (type, where, world) => {

@@ -5,6 +5,7 @@ import { codeSystem } from '../fhir/names.ts';
 export const KINDS: Readonly<Record<string, string>> = {
   'respond-to-alert': 'Patient needs a response',
   'unscorable-response': 'Answer could not be scored',
+  'unextracted-response': 'Answer was stored without what follows from it',
   'unreadable-red-flag': 'Answer could not be taken in: read it now',
   'confirm-patient-match': 'Hospital record: is this the same person?',
   referral: 'Referral waits for an answer',
