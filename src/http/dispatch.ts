@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import type { Permit } from '../access/permit.ts';
 import { FhirError } from '../fhir/outcome.ts';
 import { errorAnswer } from './answer.ts';
+import { mayBeContent } from './binary.ts';
 import type { Policy, Route, Services } from './call.ts';
 import { type Match, matcherFor } from './match.ts';
 import type { FhirRequest, FhirResponse } from './message.ts';
@@ -56,7 +57,7 @@ export function createDispatch(routes: readonly Route[], services: Services, rep
   }
 
   function answer({ route, named }: Match, request: FhirRequest, permit: Permit): FhirResponse | Promise<FhirResponse> {
-    formatOf(request); // a client that can read no answer is told before anything is done
+    if (!mayBeContent(request)) formatOf(request); // a client that can read no answer is told before anything is done
     const again = async (inner: FhirRequest) => (await answerTo(inner, permit)).response;
     return route.handle({ request, named, services, permit, reader: services.readerFor(permit), dispatch: again });
   }

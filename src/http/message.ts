@@ -25,8 +25,8 @@ export interface FhirRequest {
 export interface FhirResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** JSON text, in one piece or in pieces to be written one after the other; '' for none. */
-  readonly body: string | Iterable<string>;
+  /** JSON text, in one piece or in pieces to be written one after the other; '' for none. Bytes: the content of a Binary. */
+  readonly body: string | Iterable<string> | Uint8Array;
   /** An OperationOutcome as JSON text, which an entry of a Bundle carries beside the body; alone, headers say the same. */
   readonly outcome?: string;
 }

@@ -50,6 +50,16 @@ export function formatOf(request: FhirRequest): Format {
   return xml.byName && !json.byName ? 'xml' : 'json';
 }
 
+/** Whether content of that type is more welcome than either format of FHIR. Who takes anything gets FHIR. */
+export function prefersContent(request: FhirRequest, type: string): boolean {
+  const { accept } = request.headers;
+  if (accept === undefined || general(request, '_format') !== undefined) return false;
+  const ranges = accept.split(',', MAX_RANGES).map(rangeOf);
+  const named = ranges.filter((range) => range.type === type || range.type === `${type.split('/', 1)[0]}/*`);
+  const own = Math.max(0, ...named.map(({ quality }) => quality));
+  return own > Math.max(welcomeOf('json', ranges).quality, welcomeOf('xml', ranges).quality);
+}
+
 function formatNamed(format: string): Format {
   // An unescaped + in a URL is read as a blank.
   const { type, version } = rangeOf(format.replace(' ', '+'));

@@ -7,6 +7,7 @@ import type { Permit } from '../access/permit.ts';
 import { FhirError, type IssueCode, operationOutcome } from '../fhir/outcome.ts';
 import type { Reader } from '../store/store.ts';
 import { errorAnswer } from './answer.ts';
+import { isContent } from './binary.ts';
 import type { Dispatch, Dispatched } from './dispatch.ts';
 import type { FhirRequest, FhirResponse, PageRequest, Pages } from './message.ts';
 import { mediaTypeOf } from './negotiate.ts';
@@ -147,7 +148,8 @@ async function answerFhir(state: State, incoming: IncomingMessage): Promise<Disp
   requireHost(state, incoming);
   const permit = await parts.authenticate(incoming.headers);
   // Nothing that is open to all takes a body: strangers cannot make the server gather theirs.
-  const isBinary = BINARY_TYPES.has(mediaTypeOf(incoming.headers['content-type']));
+  const type = incoming.headers['content-type'];
+  const isBinary = BINARY_TYPES.has(mediaTypeOf(type)) || isContent(parseTarget(incoming.url ?? '').path, type);
   const bytes = permit !== undefined && isBinary ? { bytes: await readBytes(incoming, state.maxBody) } : {};
   const body = permit === undefined || isBinary ? '' : await readBody(incoming, state.maxBody);
   return parts.dispatch({ ...fhirRequest(incoming, body, parts.base), ...bytes }, permit);

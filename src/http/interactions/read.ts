@@ -1,6 +1,7 @@
 /** https://hl7.org/fhir/R4/http.html#read */
 import { FhirError } from '../../fhir/outcome.ts';
 import { versionAnswer, versionHeaders, versionUrl } from '../answer.ts';
+import { contentAnswer } from '../binary.ts';
 import type { Call } from '../call.ts';
 import type { FhirResponse } from '../message.ts';
 import { alreadyHas } from '../preconditions.ts';
@@ -15,6 +16,8 @@ export async function read({ request, named, reader, services }: Call): Promise<
   if (version.method === 'delete')
     throw new FhirError('gone', `${type}/${id} was deleted; its history is at ${type}/${id}/_history.`, { headers: versionHeaders(version) });
   if (alreadyHas(request, version)) return { status: 304, headers: versionHeaders(version), body: '' };
+  const content = contentAnswer(request, version);
+  if (content !== undefined) return content;
   const answer = versionAnswer(200, version);
   const headers = { ...answer.headers, 'Content-Location': versionUrl(request.base, version) };
   return shaped({ ...answer, headers }, shapeOf(request.query), services.registry);

@@ -1,6 +1,7 @@
 /** https://hl7.org/fhir/R4/http.html#vread */
 import { FhirError } from '../../fhir/outcome.ts';
 import { versionAnswer, versionHeaders } from '../answer.ts';
+import { contentAnswer } from '../binary.ts';
 import type { Call } from '../call.ts';
 import type { FhirResponse } from '../message.ts';
 import { alreadyHas } from '../preconditions.ts';
@@ -18,5 +19,7 @@ export async function vread({ request, named, reader, services }: Call): Promise
     );
   if (version.method === 'delete') throw new FhirError('gone', `Version ${number} of ${type}/${id} is its deletion.`, { headers: versionHeaders(version) });
   if (alreadyHas(request, version)) return { status: 304, headers: versionHeaders(version), body: '' };
+  const content = contentAnswer(request, version);
+  if (content !== undefined) return content;
   return shaped(versionAnswer(200, version), shapeOf(request.query), services.registry);
 }
