@@ -56,7 +56,7 @@ export class Visit {
   readonly #indexes: number[] = [];
   readonly #issues: Issue[] = [];
   readonly #questions: Question[] = [];
-  readonly #verdicts = new WeakMap<object, Map<string, boolean>>();
+  readonly #faults = new WeakMap<object, Map<string, Issue | undefined>>();
   readonly #said = new WeakMap<object, Set<string>>();
   #errors = 0;
   #unlisted = 0;
@@ -146,16 +146,15 @@ export class Visit {
     return this.#trial !== undefined;
   }
 
-  /** What was found out of a value before, under a name; the answer is made once. While it is being made, it counts as true. */
-  verdict(value: object, name: string, decide: () => boolean): boolean {
-    const known = this.#verdicts.get(value) ?? new Map<string, boolean>();
-    this.#verdicts.set(value, known);
-    const before = known.get(name);
-    if (before !== undefined) return before;
-    known.set(name, true);
-    const answer = decide();
-    known.set(name, answer);
-    return answer;
+  /** What is wrong with a value under a name, found out once. While it is being found out, nothing is. */
+  faultOnce(value: object, name: string, find: () => Issue | undefined): Issue | undefined {
+    const known = this.#faults.get(value) ?? new Map<string, Issue | undefined>();
+    this.#faults.set(value, known);
+    if (known.has(name)) return known.get(name);
+    known.set(name, undefined);
+    const fault = find();
+    known.set(name, fault);
+    return fault;
   }
 
   /** Whether this is the first time that something is said of a value. */

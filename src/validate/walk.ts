@@ -139,19 +139,26 @@ export class Walker {
   #primitive(member: Member, { value, sidecar, index }: { value: unknown; sidecar: unknown; index: number }, visit: Visit): void {
     if (!visit.enter(member.segment, index)) return;
     if (value !== undefined) for (const check of member.checks) check(value, visit);
-    if (sidecar !== undefined) this.#extensions(sidecar, visit);
+    if (sidecar !== undefined) this.#extensions(sidecar, value !== undefined, visit);
     if (value === undefined && sidecar === undefined) {
       visit.report('structure', `null stands here for a value, but '_${member.name}' gives no extension in its place.`);
     }
     visit.leave();
   }
 
-  #extensions(sidecar: unknown, visit: Visit): void {
-    if (isObject(sidecar)) this.#object(this.#sidecar, sidecar, visit);
+  /** Beside a value an id alone will do. */
+  #extensions(sidecar: unknown, hasValue: boolean, visit: Visit): void {
+    if (isObject(sidecar) && hasValue && isOnlyId(sidecar)) this.#key(this.#sidecar, sidecar, 'id', visit);
+    else if (isObject(sidecar)) this.#object(this.#sidecar, sidecar, visit);
     else visit.report('structure', `What stands under '_' must be an object with id or extension, not ${jsonKind(sidecar)}.`);
   }
 }
 
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+function isOnlyId(sidecar: JsonObject): boolean {
+  for (const key in sidecar) if (key !== 'id') return false;
+  return Object.hasOwn(sidecar, 'id');
+}
 
 const sidecarOf = (value: JsonObject, key: string): unknown => (Object.hasOwn(value, `_${key}`) ? value[`_${key}`] : undefined);

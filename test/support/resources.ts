@@ -52,7 +52,7 @@ const NEEDED: Readonly<Record<string, object>> = {
   MolecularSequence: { coordinateSystem: 0 },
   NutritionOrder: { oralDiet: { type: [{ text: 'low salt' }] } },
   Organization: { name: 'Sample hospital' },
-  StructureDefinition: { abstract: true, differential: { element: [{ id: 'Observation', path: 'Observation' }] } },
+  StructureDefinition: { abstract: true, type: 'Observation', differential: { element: [{ id: 'Observation', path: 'Observation' }] } },
   TerminologyCapabilities: { kind: 'requirements', description: 'A sample.' },
 };
 
@@ -120,10 +120,19 @@ function targetOf(element: ElementDefinition, maker: Maker): string {
 function codedValue(element: ElementDefinition, type: string, maker: Maker): unknown {
   if (!['code', 'Coding', 'CodeableConcept'].includes(type)) return undefined;
   const codes = element.binding?.strength === 'required' ? maker.registry.valueSetCodes(element.binding.valueSet) : undefined;
-  const [system = '', code = ''] = (pick([...(codes ?? [])], maker) ?? 'http://example.org/codes|sample').split('|');
-  if (type === 'code') return codes === undefined && element.path.endsWith('language') ? 'en' : code;
+  const [system = '', code = ''] = (pick([...(codes ?? [])], maker) ?? grammarCode(element) ?? 'http://example.org/codes|sample').split('|');
+  if (type === 'code') return code;
   return type === 'Coding' ? { system, code } : { coding: [{ system, code }] };
 }
+
+const grammarCode = ({ binding }: ElementDefinition): string | undefined => GRAMMARS.find(([set]) => binding?.valueSet.startsWith(set))?.[1];
+
+/** Sets that no list can hold, and a code of each. */
+const GRAMMARS = [
+  ['http://hl7.org/fhir/ValueSet/mimetypes', 'urn:ietf:bcp:13|text/plain'],
+  ['http://hl7.org/fhir/ValueSet/languages', 'urn:ietf:bcp:47|en'],
+  ['http://hl7.org/fhir/ValueSet/all-languages', 'urn:ietf:bcp:47|en'],
+] as const;
 
 const quantity = { value: 3.5, unit: 'mg', system: 'http://unitsofmeasure.org', code: 'mg' };
 const days = { value: 3, unit: 'd', system: 'http://unitsofmeasure.org', code: 'd' };

@@ -23,7 +23,7 @@ describe('finds nothing wrong with', () => {
   });
 
   test('a Bundle of every sample, packed', () => {
-    const entry = registry.resourceTypes.map((type) => ({ fullUrl: `https://x.example/fhir/${type}/1`, resource: sampleResource(registry, type, 2) }));
+    const entry = registry.resourceTypes.map((type) => ({ fullUrl: `https://x.example/fhir/${type}/sample-2`, resource: sampleResource(registry, type, 2) }));
     const { issues, questions } = validator.validate({ resourceType: 'Bundle', type: 'collection', entry });
     expect(issues.filter(({ severity }) => severity === 'error')).toEqual([]);
     expect(questions).toEqual([]);

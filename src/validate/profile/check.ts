@@ -39,7 +39,7 @@ function checkItem(facet: Facet, item: Item, visit: Visit): void {
     visit.report('structure', `'${kindOf(item)}' is not allowed here; allowed: ${[...facet.allowed].slice(0, 12).join(', ')}.`);
     return;
   }
-  const shape = facet.shapes.get(item.member.name);
+  const shape = facet.shapes.get(kindOf(item)) ?? facet.shapes.get(item.member.name);
   if (shape !== undefined) checkShape(shape, item.value, item.sidecar, visit);
 }
 

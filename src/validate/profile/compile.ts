@@ -68,14 +68,19 @@ function compileFacet(node: Node, members: readonly Member[], tools: Tools): Fac
     min,
     max,
     allowed,
-    shapes: max === 0 ? new Map() : new Map(left.map((member) => [member.name, compileShape(node, seatOf(node, member, tools), tools)])),
+    shapes: max === 0 ? new Map() : new Map(left.flatMap((member) => shapesOf(node, member, tools))),
     slicing: compileSlicing(node, members, tools, (slice) => compileFacet(slice, members, tools)),
   };
 }
 
-function seatOf({ element }: Node, member: Member, tools: Tools): Seat {
-  const only = element.types.length === 1 ? element.types[0]?.code : undefined;
-  const type = member.kind === 'resource' ? (only ?? member.type) : member.type;
+/** Of a resource by its type, where the profile names several; of anything else by its JSON name. */
+function shapesOf(node: Node, member: Member, tools: Tools): [string, Shape][] {
+  if (member.kind !== 'resource') return [[member.name, compileShape(node, seatOf(member.type, member, tools), tools)]];
+  const codes = node.element.types.length === 0 ? [member.type] : node.element.types.map(({ code }) => code);
+  return codes.map((code) => [ANY_RESOURCE.includes(code) ? member.name : code, compileShape(node, seatOf(code, member, tools), tools)]);
+}
+
+function seatOf(type: string, member: Member, tools: Tools): Seat {
   if (member.kind === 'primitive') return { base: member.element, type, place: type, schema: tools.schemas.of('Element') };
   const schema = member.kind === 'resource' ? tools.schemas.of(type) : member.schema();
   return { base: member.element, type, place: schema?.name ?? type, schema };

@@ -9,7 +9,7 @@ import { expand } from '../../definitions/snapshot/generate.ts';
 import { createProfileSource, type ProfileSource, type Uses } from '../../definitions/snapshot/profiles.ts';
 import type { Node } from '../../definitions/snapshot/tree.ts';
 import { createLastUsed } from '../../fhir/last-used.ts';
-import { FhirError } from '../../fhir/outcome.ts';
+import { FhirError, type Issue } from '../../fhir/outcome.ts';
 import type { Schemas } from '../schema.ts';
 import type { Terms } from '../terms.ts';
 import { isObject, nameOf, type Visit } from '../visit.ts';
@@ -83,7 +83,8 @@ export function createProfiles(registry: Registry, schemas: Schemas, terms: Term
   function check(value: unknown, canonical: string, visit: Visit): void {
     if (isOfType(value, canonical)) return;
     if (visit.isTrying) {
-      if (!conforms(value, canonical, visit)) visit.report('structure', `The value does not conform to ${canonical}.`);
+      const fault = faultOf(value, canonical, visit);
+      if (fault !== undefined) visit.report(fault.code, fault.text);
       return;
     }
     const compiled = of(canonical);
@@ -91,14 +92,16 @@ export function createProfiles(registry: Registry, schemas: Schemas, terms: Term
     else visit.warn('not-found', `The profile ${canonical.slice(0, 200)} is not known here; the value was not held against it.`);
   }
 
-  function conforms(value: unknown, canonical: string, visit: Visit): boolean {
-    if (isOfType(value, canonical)) return true;
-    const decide = (): boolean => {
+  function faultOf(value: unknown, canonical: string, visit: Visit): Issue | undefined {
+    if (isOfType(value, canonical)) return undefined;
+    const find = (): Issue | undefined => {
       const compiled = of(canonical);
-      return compiled === undefined || visit.attempt(() => checkCompiled(compiled, value, visit)) === undefined;
+      return compiled && visit.attempt(() => checkCompiled(compiled, value, visit));
     };
-    return isObject(value) ? visit.verdict(value, canonical, decide) : decide();
+    return isObject(value) ? visit.faultOnce(value, canonical, find) : find();
   }
+
+  const conforms: Conformance['conforms'] = (value, canonical, visit) => faultOf(value, canonical, visit) === undefined;
 
   const tools: Tools = { registry, schemas, sources, terms, conformance: { check, conforms } };
   return { of, check, conforms, tools };

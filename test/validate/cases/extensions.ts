@@ -1,0 +1,288 @@
+/** Extensions, known and unknown. https://hl7.org/fhir/R4/extensibility.html */
+import { type Case, claims, extension, patient, profile, X } from './case.ts';
+
+const SD = 'http://hl7.org/fhir/StructureDefinition';
+
+export const EXTENSIONS = [
+  extension('nickname', 'Patient', 'string'),
+  extension('family-note', 'HumanName.family', 'string'),
+  extension('on-names', 'HumanName', 'code'),
+  extension('on-quantities', 'Observation.value[x]', 'integer'),
+  extension('anywhere', 'Element', 'boolean'),
+  extension('within-nickname', 'Patient', 'string', { context: [{ type: 'extension', expression: `${X}/visit` }] }),
+  extension('by-path', 'Patient', 'string', { context: [{ type: 'fhirpath', expression: "Patient.contact.where(gender = 'female')" }] }),
+  profile(
+    'not-really',
+    'Extension',
+    [
+      { path: 'Extension', isModifier: true },
+      { path: 'Extension.extension', max: '0' },
+      { path: 'Extension.url', fixedUri: `${X}/not-really` },
+      { path: 'Extension.value[x]', min: 1, type: [{ code: 'boolean' }] },
+    ],
+    { context: [{ type: 'element', expression: 'Patient' }] },
+  ),
+  profile(
+    'visit',
+    'Extension',
+    [
+      { path: 'Extension.extension', sliceName: 'place', min: 1, max: '1' },
+      { path: 'Extension.extension.extension', max: '0' },
+      { path: 'Extension.extension.url', fixedUri: 'place' },
+      { path: 'Extension.extension.value[x]', min: 1, type: [{ code: 'string' }] },
+      { path: 'Extension.extension', sliceName: 'times', max: '2' },
+      { path: 'Extension.extension.extension', max: '0' },
+      { path: 'Extension.extension.url', fixedUri: 'times' },
+      { path: 'Extension.extension.value[x]', min: 1, type: [{ code: 'positiveInt' }] },
+      { path: 'Extension.url', fixedUri: `${X}/visit` },
+      { path: 'Extension.value[x]', max: '0' },
+    ],
+    { context: [{ type: 'element', expression: 'Patient' }] },
+  ),
+  profile('extended', 'Patient', [
+    { path: 'Patient.extension', sliceName: 'nickname', min: 1, max: '1', type: [{ code: 'Extension', profile: [`${X}/nickname`] }] },
+    { path: 'Patient.birthDate.extension', sliceName: 'time', min: 1, type: [{ code: 'Extension', profile: [`${SD}/patient-birthTime`] }] },
+  ]),
+];
+
+const nickname = { url: `${X}/nickname`, valueString: 'Bo' };
+const visit = (...parts: object[]): object => patient({ extension: [{ url: `${X}/visit`, extension: parts }] });
+const place = { url: 'place', valueString: 'Oslo' };
+const extended = (change: object): object => patient({ meta: claims('extended'), extension: [nickname], ...change });
+const birthTime = { url: `${SD}/patient-birthTime`, valueDateTime: '2020-01-01T10:00:00Z' };
+
+export const EXTENSION_CASES: readonly Case[] = [
+  {
+    name: 'one that nobody knows',
+    wrong: patient({ extension: [{ url: 'http://y.example/e', valueCode: 'x' }] }),
+    at: 'Patient.extension[0]',
+    says: "'http://y.example/e' is not known here",
+    severity: 'warning',
+    right: patient({ extension: [nickname] }),
+  },
+  {
+    name: 'a modifier that nobody knows',
+    wrong: patient({ modifierExtension: [{ url: 'http://y.example/e', valueCode: 'x' }] }),
+    at: 'Patient.modifierExtension[0]',
+    says: 'may change what the element means',
+    right: patient({ modifierExtension: [{ url: `${X}/not-really`, valueBoolean: true }] }),
+  },
+  {
+    name: 'a modifier under extension',
+    wrong: patient({ extension: [{ url: `${X}/not-really`, valueBoolean: true }] }),
+    at: 'Patient.extension[0]',
+    says: 'belongs under modifierExtension',
+    right: patient({ modifierExtension: [{ url: `${X}/not-really`, valueBoolean: true }] }),
+  },
+  {
+    name: 'no modifier under modifierExtension',
+    wrong: patient({ modifierExtension: [nickname] }),
+    at: 'Patient.modifierExtension[0]',
+    says: 'belongs under extension',
+    right: patient({ extension: [nickname] }),
+  },
+  {
+    name: 'a value of another type',
+    wrong: patient({ extension: [{ url: `${X}/nickname`, valueCode: 'Bo' }] }),
+    at: 'Patient.extension[0].value.ofType(code)',
+    says: "'valueCode' is not allowed here; allowed: valueString",
+    right: patient({ extension: [nickname] }),
+  },
+  {
+    name: 'no value',
+    wrong: patient({ extension: [{ url: `${X}/nickname`, extension: [{ url: 'x', valueString: 'Bo' }] }] }),
+    at: 'Patient.extension[0].value',
+    says: 'required (1..1)',
+    right: patient({ extension: [nickname] }),
+  },
+  {
+    name: 'neither value nor parts',
+    wrong: patient({ extension: [{ url: `${X}/nickname` }] }),
+    at: 'Patient.extension[0]',
+    says: 'ext-1',
+    right: patient({ extension: [nickname] }),
+  },
+  {
+    name: 'parts where there are none',
+    wrong: patient({ extension: [{ url: `${X}/nickname`, valueString: 'x', extension: [{ url: 'a', valueCode: 'x' }] }] }),
+    at: 'Patient.extension[0].extension',
+    says: 'is not allowed here',
+    right: patient({ extension: [nickname] }),
+  },
+  {
+    name: 'without url',
+    wrong: patient({ extension: [{ valueString: 'x' }] }),
+    at: 'Patient.extension[0].url',
+    says: "'url' is required",
+    right: patient({ extension: [nickname] }),
+  },
+  {
+    name: 'a url that is not absolute',
+    wrong: patient({ extension: [{ url: 'nickname', valueString: 'x' }] }),
+    at: 'Patient.extension[0].url',
+    says: 'is absolute',
+    right: patient({ extension: [nickname] }),
+  },
+  {
+    name: 'a url that is the definition of something else',
+    wrong: patient({ extension: [{ url: `${X}/extended`, valueString: 'x' }] }),
+    at: 'Patient.extension[0].url',
+    says: 'the definition of a Patient, not of an extension',
+    right: patient({ extension: [nickname] }),
+  },
+  {
+    name: 'on another element',
+    wrong: patient({ name: [{ text: 'x', extension: [nickname] }] }),
+    at: 'Patient.name[0].extension[0]',
+    says: 'may not stand on Patient.name; allowed: Patient',
+    right: patient({ extension: [nickname] }),
+  },
+  {
+    name: 'on another resource',
+    wrong: { resourceType: 'Basic', code: { text: 'x' }, extension: [nickname] },
+    at: 'Basic.extension[0]',
+    says: 'may not stand on Basic',
+    right: patient({ extension: [nickname] }),
+  },
+  {
+    name: 'on another primitive',
+    wrong: patient({ name: [{ text: 'x', _text: { extension: [{ url: `${X}/family-note`, valueString: 'x' }] } }] }),
+    at: 'Patient.name[0].text.extension[0]',
+    says: 'allowed: HumanName.family',
+    right: patient({ name: [{ family: 'x', _family: { extension: [{ url: `${X}/family-note`, valueString: 'x' }] } }] }),
+  },
+  {
+    name: 'on another data type',
+    wrong: patient({ address: [{ city: 'x', extension: [{ url: `${X}/on-names`, valueCode: 'x' }] }] }),
+    at: 'Patient.address[0].extension[0]',
+    says: 'allowed: HumanName',
+    right: patient({ name: [{ text: 'x', extension: [{ url: `${X}/on-names`, valueCode: 'x' }] }] }),
+  },
+  {
+    name: 'on a choice',
+    wrong: { resourceType: 'Observation', status: 'final', code: { text: 'x', extension: [{ url: `${X}/on-quantities`, valueInteger: 1 }] } },
+    at: 'Observation.code.extension[0]',
+    says: 'allowed: Observation.value[x]',
+    right: {
+      resourceType: 'Observation',
+      status: 'final',
+      code: { text: 'x' },
+      valueQuantity: { value: 1, extension: [{ url: `${X}/on-quantities`, valueInteger: 1 }] },
+    },
+  },
+  {
+    name: 'outside of the extension that it is for',
+    wrong: patient({ extension: [{ url: `${X}/within-nickname`, valueString: 'x' }] }),
+    at: 'Patient.extension[0]',
+    says: 'allowed: extension http://x.example/visit',
+    right: visit(place, { url: `${X}/within-nickname`, valueString: 'x' }),
+  },
+  {
+    name: 'outside of the path that it is for',
+    wrong: patient({ contact: [{ name: { text: 'x' }, gender: 'male', extension: [{ url: `${X}/by-path`, valueString: 'x' }] }] }),
+    at: 'Patient.contact[0].extension[0]',
+    says: 'allowed: fhirpath',
+    right: patient({ contact: [{ name: { text: 'x' }, gender: 'female', extension: [{ url: `${X}/by-path`, valueString: 'x' }] }] }),
+  },
+  {
+    name: 'anywhere is anywhere',
+    wrong: patient({ extension: [{ url: `${X}/anywhere`, valueString: 'x' }] }),
+    at: 'Patient.extension[0].value.ofType(string)',
+    says: 'allowed: valueBoolean',
+    right: patient({
+      extension: [{ url: `${X}/anywhere`, valueBoolean: true }],
+      gender: 'male',
+      _gender: { extension: [{ url: `${X}/anywhere`, valueBoolean: true }] },
+    }),
+  },
+  {
+    name: 'a part that is missing',
+    wrong: visit({ url: 'times', valuePositiveInt: 1 }),
+    at: 'Patient.extension[0].extension',
+    says: "'extension:place' is required",
+    right: visit(place, { url: 'times', valuePositiveInt: 1 }),
+  },
+  {
+    name: 'a part too often',
+    wrong: visit(place, place),
+    at: 'Patient.extension[0].extension[1]',
+    says: "'extension:place' may be given 1 times",
+    right: visit(place),
+  },
+  {
+    name: 'a part of another type',
+    wrong: visit({ url: 'place', valueCode: 'x' }),
+    at: 'Patient.extension[0].extension[0].value.ofType(code)',
+    says: 'allowed: valueString',
+    right: visit(place),
+  },
+  {
+    name: 'a part that there is not',
+    wrong: visit(place, { url: 'colour', valueCode: 'x' }),
+    at: 'Patient.extension[0].extension[1].url',
+    says: "'colour' is no part of the extension",
+    right: visit(place),
+  },
+  {
+    name: 'a value where parts are meant',
+    wrong: patient({ extension: [{ url: `${X}/visit`, valueString: 'x' }] }),
+    at: 'Patient.extension[0].value',
+    says: 'is not allowed here',
+    right: visit(place),
+  },
+  {
+    name: 'one of HL7: a value of another type',
+    wrong: patient({ extension: [{ url: `${SD}/patient-birthPlace`, valueString: 'Oslo' }] }),
+    at: 'Patient.extension[0].value.ofType(string)',
+    says: 'allowed: valueAddress',
+    right: patient({ extension: [{ url: `${SD}/patient-birthPlace`, valueAddress: { city: 'Oslo' } }] }),
+  },
+  {
+    name: 'one of HL7: on another element',
+    wrong: patient({ _birthDate: { extension: [{ url: `${SD}/patient-birthPlace`, valueAddress: { city: 'Oslo' } }] } }),
+    at: 'Patient.birthDate.extension[0]',
+    says: 'may not stand on Patient.birthDate',
+    right: patient({ birthDate: '2020-01-01', _birthDate: { extension: [birthTime] } }),
+  },
+  {
+    name: 'one of HL7: a code that is not allowed',
+    wrong: patient({ _birthDate: { extension: [{ url: `${SD}/data-absent-reason`, valueCode: 'lost' }] } }),
+    at: 'Patient.birthDate.extension[0].value.ofType(code)',
+    says: "'lost' is not one of the codes allowed here",
+    right: patient({ _birthDate: { extension: [{ url: `${SD}/data-absent-reason`, valueCode: 'unknown' }] } }),
+  },
+  {
+    name: 'one of HL7: in a contained resource',
+    wrong: patient({
+      contained: [{ resourceType: 'Organization', id: 'o', name: 'x', extension: [{ url: `${SD}/patient-birthPlace`, valueAddress: { city: 'x' } }] }],
+      managingOrganization: { reference: '#o' },
+    }),
+    at: 'Patient.contained[0].extension[0]',
+    says: 'may not stand on Organization',
+    right: patient({
+      contained: [{ resourceType: 'Patient', id: 'o', extension: [{ url: `${SD}/patient-birthPlace`, valueAddress: { city: 'x' } }] }],
+      link: [{ type: 'refer', other: { reference: '#o' } }],
+    }),
+  },
+  {
+    name: 'that the profile requires',
+    wrong: patient({ meta: claims('extended'), birthDate: '2020-01-01', _birthDate: { extension: [birthTime] } }),
+    at: 'Patient.extension',
+    says: "'extension:nickname' is required",
+    right: extended({}),
+  },
+  {
+    name: 'that the profile requires on a primitive',
+    wrong: extended({ birthDate: '2020-01-01' }),
+    at: 'Patient.birthDate.extension',
+    says: "'extension:time' is required",
+    right: extended({ birthDate: '2020-01-01', _birthDate: { extension: [birthTime] } }),
+  },
+  {
+    name: 'that the profile allows once',
+    wrong: extended({ extension: [nickname, nickname] }),
+    at: 'Patient.extension[1]',
+    says: 'may be given 1 times',
+    right: extended({}),
+  },
+];

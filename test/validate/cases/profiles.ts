@@ -1,0 +1,367 @@
+/** What a profile can ask of an element. https://hl7.org/fhir/R4/elementdefinition.html */
+import { type Case, claims, loinc, observation, patient, profile, X } from './case.ts';
+
+const SD = 'http://hl7.org/fhir/StructureDefinition';
+
+export const PROFILES = [
+  profile('named', 'Patient', [
+    { path: 'Patient.name', min: 1, max: '2' },
+    { path: 'Patient.name.family', min: 1, maxLength: 10 },
+    { path: 'Patient.name.given', max: '2' },
+    { path: 'Patient.photo', max: '0' },
+    { path: 'Patient.birthDate', minValueDate: '1900-01-01', maxValueDate: '2026-12-31' },
+    { path: 'Patient.active', fixedBoolean: true },
+    { path: 'Patient.deceased[x]', type: [{ code: 'boolean' }] },
+    { path: 'Patient.multipleBirth[x]', type: [{ code: 'integer' }] },
+    { path: 'Patient.multipleBirthInteger', maxValueInteger: 8, minValueInteger: 1 },
+    { path: 'Patient.maritalStatus', patternCodeableConcept: { coding: [{ system: `${X}/m`, code: 'M' }] } },
+    { path: 'Patient.managingOrganization', type: [{ code: 'Reference', targetProfile: [`${X}/hospital`] }] },
+    { path: 'Patient.generalPractitioner', type: [{ code: 'Reference', targetProfile: [`${SD}/Practitioner`], aggregation: ['contained'] }] },
+    {
+      path: 'Patient.address',
+      constraint: [{ key: 'adr-1', severity: 'error', human: 'A city needs a country', expression: 'city.empty() or country.exists()' }],
+    },
+    { path: 'Patient.telecom.value', constraint: [{ key: 'tel-1', severity: 'warning', human: 'Digits only', expression: "matches('^[0-9 +]+$')" }] },
+    {
+      path: 'Patient.language',
+      constraint: [{ key: 'lang-1', severity: 'error', human: 'Contact for other languages', expression: "$this = 'en' or %resource.contact.exists()" }],
+    },
+  ]),
+  profile(
+    'older',
+    'Patient',
+    [
+      { path: 'Patient.gender', min: 1 },
+      { path: 'Patient.name.family', maxLength: 5 },
+    ],
+    { baseDefinition: `${X}/named` },
+  ),
+  profile('hospital', 'Organization', [
+    { path: 'Organization.name', min: 1 },
+    { path: 'Organization.active', min: 1, patternBoolean: true },
+  ]),
+  profile('score', 'Observation', [
+    { path: 'Observation.value[x]', min: 1, type: [{ code: 'Quantity' }, { code: 'integer' }] },
+    { path: 'Observation.valueQuantity', min: 0 },
+    { path: 'Observation.valueQuantity.system', min: 1, fixedUri: 'http://unitsofmeasure.org' },
+    { path: 'Observation.valueQuantity.value', minValueDecimal: 0, maxValueDecimal: 27 },
+    { path: 'Observation.referenceRange.low', min: 1 },
+    { path: 'Observation.component.referenceRange.high', min: 1 },
+    { path: 'Observation.effective[x]', min: 1 },
+    { path: 'Observation.note.text', type: [{ code: 'markdown', extension: [{ url: `${SD}/regex`, valueString: '[A-Z].*' }] }] },
+  ]),
+  profile('dosed', 'MedicationRequest', [
+    { path: 'MedicationRequest.dosageInstruction.doseAndRate.dose[x]', type: [{ code: 'Quantity', profile: [`${SD}/SimpleQuantity`] }] },
+  ]),
+  profile('form', 'Questionnaire', [
+    { path: 'Questionnaire.item.item.text', min: 1 },
+    { path: 'Questionnaire.item.code', max: '1' },
+  ]),
+  profile('parcel', 'Bundle', [
+    { path: 'Bundle.type', patternCode: 'collection' },
+    { path: 'Bundle.entry', min: 1 },
+    { path: 'Bundle.entry.resource', min: 1, type: [{ code: 'Patient', profile: [`${X}/named`] }, { code: 'Observation' }] },
+    { path: 'Bundle.entry.search', max: '0' },
+  ]),
+  profile('guarded', 'Patient', [], {}),
+];
+
+const named = (change: object = {}): object => patient({ meta: claims('named'), name: [{ family: 'Berg' }], ...change });
+const quantity = (value: number, change: object = {}): object => ({ value, unit: 'points', system: 'http://unitsofmeasure.org', code: '{score}', ...change });
+const score = (change: object = {}): object => observation({ meta: claims('score'), effectiveDateTime: '2026-03-02', valueQuantity: quantity(12), ...change });
+const parcel = (...resources: object[]): object => ({
+  resourceType: 'Bundle',
+  meta: claims('parcel'),
+  type: 'collection',
+  entry: resources.map((resource, at) => ({ fullUrl: `https://x.example/fhir/Patient/${at}`, resource })),
+});
+const dose = (change: object): object => ({
+  resourceType: 'MedicationRequest',
+  meta: claims('dosed'),
+  status: 'active',
+  intent: 'order',
+  subject: { reference: 'Patient/7' },
+  medicationCodeableConcept: { text: 'x' },
+  dosageInstruction: [{ doseAndRate: [{ doseQuantity: { value: 5, unit: 'mg', system: 'http://unitsofmeasure.org', code: 'mg', ...change } }] }],
+});
+const form = (...item: object[]): object => ({ resourceType: 'Questionnaire', meta: claims('form'), status: 'draft', item });
+const organization = (change: object): object => ({
+  contained: [{ resourceType: 'Organization', id: 'o', ...change }],
+  managingOrganization: { reference: '#o' },
+});
+const practitioner = { contained: [{ resourceType: 'Practitioner', id: 'p' }], generalPractitioner: [{ reference: '#p' }] };
+
+export const PROFILE_CASES: readonly Case[] = [
+  {
+    name: 'an element that the profile requires',
+    wrong: patient({ meta: claims('named') }),
+    at: 'Patient.name',
+    says: "'name' is required (1..2) and missing",
+    right: named(),
+  },
+  {
+    name: 'a part that the profile requires',
+    wrong: named({ name: [{ given: ['A'] }] }),
+    at: 'Patient.name[0].family',
+    says: 'required (1..1)',
+    right: named(),
+  },
+  {
+    name: 'more than the profile allows',
+    wrong: named({ name: [1, 2, 3].map(() => ({ family: 'A' })) }),
+    at: 'Patient.name',
+    says: '2 times at most, not 3',
+    right: named({ name: [1, 2].map(() => ({ family: 'A' })) }),
+  },
+  {
+    name: 'more primitives than the profile allows',
+    wrong: named({ name: [{ family: 'A', given: ['a', 'b', 'c'] }] }),
+    at: 'Patient.name[0].given',
+    says: '2 times at most',
+    right: named({ name: [{ family: 'A', given: ['a', 'b'] }] }),
+  },
+  { name: 'an element that the profile forbids', wrong: named({ photo: [{ title: 'x' }] }), at: 'Patient.photo', says: 'is not allowed here', right: named() },
+  {
+    name: 'a text that is too long',
+    wrong: named({ name: [{ family: 'Abcdefghijk' }] }),
+    at: 'Patient.name[0].family',
+    says: '11 characters; at most 10',
+    right: named({ name: [{ family: 'Abcdefghij' }] }),
+  },
+  { name: 'a fixed value', wrong: named({ active: false }), at: 'Patient.active', says: 'expected exactly true', right: named({ active: true }) },
+  {
+    name: 'a date before the least',
+    wrong: named({ birthDate: '1899-12-31' }),
+    at: 'Patient.birthDate',
+    says: 'less than the least value allowed',
+    right: named({ birthDate: '1900' }),
+  },
+  {
+    name: 'a date after the greatest',
+    wrong: named({ birthDate: '2027-01-01' }),
+    at: 'Patient.birthDate',
+    says: 'more than the greatest value allowed',
+    right: named({ birthDate: '2026-12-31' }),
+  },
+  {
+    name: 'a type that the profile takes away',
+    wrong: named({ deceasedDateTime: '2026' }),
+    at: 'Patient.deceased.ofType(dateTime)',
+    says: "'deceasedDateTime' is not allowed here; allowed: deceasedBoolean",
+    right: named({ deceasedBoolean: true }),
+  },
+  {
+    name: 'an integer above the greatest',
+    wrong: named({ multipleBirthInteger: 9 }),
+    at: 'Patient.multipleBirth.ofType(integer)',
+    says: 'more than the greatest value allowed, 8',
+    right: named({ multipleBirthInteger: 8 }),
+  },
+  {
+    name: 'an integer below the least',
+    wrong: named({ multipleBirthInteger: 0 }),
+    at: 'Patient.multipleBirth.ofType(integer)',
+    says: 'less than the least value allowed, 1',
+    right: named({ multipleBirthInteger: 1 }),
+  },
+  {
+    name: 'a pattern that is not held',
+    wrong: named({ maritalStatus: { coding: [{ system: `${X}/m`, code: 'S' }] } }),
+    at: 'Patient.maritalStatus',
+    says: 'expected at least',
+    right: named({
+      maritalStatus: {
+        text: 'x',
+        coding: [
+          { system: 'http://y.example', code: 'S' },
+          { system: `${X}/m`, code: 'M', display: 'Married' },
+        ],
+      },
+    }),
+  },
+  {
+    name: 'a contained resource that does not conform to the target profile',
+    wrong: named(organization({ name: 'x' })),
+    at: 'Patient.managingOrganization.reference',
+    says: "does not conform to http://x.example/hospital: 'active' is required",
+    right: named(organization({ name: 'x', active: true })),
+  },
+  {
+    name: 'a reference to a type that the profile takes away',
+    wrong: named({ generalPractitioner: [{ reference: '#p' }], contained: [{ resourceType: 'Organization', id: 'p', name: 'x' }] }),
+    at: 'Patient.generalPractitioner[0].reference',
+    says: 'A reference to Organization is not allowed here',
+    right: named(practitioner),
+  },
+  {
+    name: 'a reference where only what is contained may be',
+    wrong: named({ generalPractitioner: [{ reference: 'Practitioner/1' }] }),
+    at: 'Patient.generalPractitioner[0].reference',
+    says: 'is referenced; allowed here: contained',
+    right: named(practitioner),
+  },
+  {
+    name: 'an invariant of the profile',
+    wrong: named({ address: [{ city: 'Oslo' }] }),
+    at: 'Patient.address[0]',
+    says: 'adr-1: A city needs a country',
+    right: named({ address: [{ city: 'Oslo', country: 'NO' }] }),
+  },
+  {
+    name: 'an invariant on a primitive',
+    wrong: named({ telecom: [{ system: 'phone', value: 'call me' }] }),
+    at: 'Patient.telecom[0].value',
+    says: 'tel-1',
+    severity: 'warning',
+    right: named({ telecom: [{ system: 'phone', value: '+47 22' }] }),
+  },
+  {
+    name: 'an invariant that asks for %resource',
+    wrong: named({ language: 'nb' }),
+    at: 'Patient.language',
+    says: 'lang-1',
+    right: named({ language: 'nb', contact: [{ name: { text: 'x' } }] }),
+  },
+  {
+    name: 'what the profile above asks',
+    wrong: patient({ meta: claims('older'), gender: 'male' }),
+    at: 'Patient.name',
+    says: "'name' is required",
+    right: patient({ meta: claims('older'), gender: 'male', name: [{ family: 'Berg' }] }),
+  },
+  {
+    name: 'what is narrowed once more',
+    wrong: patient({ meta: claims('older'), gender: 'male', name: [{ family: 'Bergen' }] }),
+    at: 'Patient.name[0].family',
+    says: 'at most 5',
+    right: patient({ meta: claims('older'), gender: 'male', name: [{ family: 'Berg' }] }),
+  },
+  {
+    name: 'what the derived profile adds',
+    wrong: patient({ meta: claims('older'), name: [{ family: 'Berg' }] }),
+    at: 'Patient.gender',
+    says: "'gender' is required",
+    right: patient({ meta: claims('older'), gender: 'male', name: [{ family: 'Berg' }] }),
+  },
+  {
+    name: 'a profile of another type',
+    wrong: observation({ meta: claims('named') }),
+    at: 'Observation',
+    says: 'is about Patient, and this is a Observation',
+    right: named(),
+  },
+  {
+    name: 'a profile with a version that is not known',
+    wrong: patient({ meta: { profile: [`${X}/named|9.0`] } }),
+    at: 'Patient.meta.profile[0]',
+    says: 'is not known here',
+    severity: 'warning',
+    right: patient({ name: [{ family: 'Berg' }], meta: { profile: [`${X}/named|1.0`] } }),
+  },
+  {
+    name: 'a choice outside of the profile',
+    wrong: score({ valueQuantity: undefined, valueString: 'x' }),
+    at: 'Observation.value.ofType(string)',
+    says: "'valueString' is not allowed here",
+    right: score(),
+  },
+  { name: 'a choice that is required', wrong: score({ valueQuantity: undefined }), at: 'Observation.value', says: "'value' is required", right: score() },
+  {
+    name: 'a fixed part of one type of a choice',
+    wrong: score({ valueQuantity: quantity(1, { system: `${X}/units` }) }),
+    at: 'Observation.value.ofType(Quantity).system',
+    says: 'expected exactly',
+    right: score(),
+  },
+  {
+    name: 'a required part of one type of a choice',
+    wrong: score({ valueQuantity: { value: 1 } }),
+    at: 'Observation.value.ofType(Quantity).system',
+    says: 'required (1..1)',
+    right: score(),
+  },
+  {
+    name: 'a decimal above the greatest',
+    wrong: score({ valueQuantity: quantity(27.5) }),
+    at: 'Observation.value.ofType(Quantity).value',
+    says: 'more than the greatest value allowed, 27',
+    right: score({ valueQuantity: quantity(27) }),
+  },
+  {
+    name: 'a decimal below the least',
+    wrong: score({ valueQuantity: quantity(-0.5) }),
+    at: 'Observation.value.ofType(Quantity).value',
+    says: 'less than the least',
+    right: score({ valueQuantity: quantity(0) }),
+  },
+  {
+    name: 'a part of a backbone',
+    wrong: score({ referenceRange: [{ text: 'x' }] }),
+    at: 'Observation.referenceRange[0].low',
+    says: 'required (1..1)',
+    right: score({ referenceRange: [{ low: { value: 1 } }] }),
+  },
+  {
+    name: 'a part of an element defined elsewhere',
+    wrong: score({ component: [{ code: loinc('1-8'), referenceRange: [{ low: { value: 1 } }] }] }),
+    at: 'Observation.component[0].referenceRange[0].high',
+    says: 'required (1..1)',
+    right: score({ component: [{ code: loinc('1-8'), referenceRange: [{ high: { value: 1 } }] }] }),
+  },
+  {
+    name: 'a regular expression of the profile',
+    wrong: score({ note: [{ text: 'small' }] }),
+    at: 'Observation.note[0].text',
+    says: 'does not match the regular expression',
+    right: score({ note: [{ text: 'Large' }] }),
+  },
+  {
+    name: 'a comparator in a simple quantity',
+    wrong: dose({ comparator: '<' }),
+    at: 'MedicationRequest.dosageInstruction[0].doseAndRate[0].dose.ofType(Quantity).comparator',
+    says: 'not allowed here',
+    right: dose({}),
+  },
+  {
+    name: 'a nested item',
+    wrong: form({ linkId: 'a', type: 'group', item: [{ linkId: 'b', type: 'string' }] }),
+    at: 'Questionnaire.item[0].item[0].text',
+    says: 'required (1..1)',
+    right: form({ linkId: 'a', type: 'group', item: [{ linkId: 'b', type: 'string', text: 'B?' }] }),
+  },
+  {
+    name: 'too many of a backbone',
+    wrong: form({ linkId: 'a', type: 'string', code: [{ code: '1' }, { code: '2' }] }),
+    at: 'Questionnaire.item[0].code',
+    says: '1 times at most',
+    right: form({ linkId: 'a', type: 'string', code: [{ code: '1' }] }),
+  },
+  {
+    name: 'a resource in a Bundle that the profile does not allow',
+    wrong: parcel({ resourceType: 'Basic', code: { text: 'x' } }),
+    at: 'Bundle.entry[0].resource',
+    says: "'Basic' is not allowed here; allowed: Patient, Observation",
+    right: parcel(observation()),
+  },
+  {
+    name: 'a resource in a Bundle that does not conform',
+    wrong: parcel(patient()),
+    at: 'Bundle.entry[0].resource.name',
+    says: "'name' is required",
+    right: parcel(patient({ name: [{ family: 'Berg' }] })),
+  },
+  {
+    name: 'a pattern on a code',
+    wrong: { ...parcel(observation()), type: 'document' },
+    at: 'Bundle.type',
+    says: 'expected at least',
+    right: parcel(observation()),
+  },
+  {
+    name: 'a profile claimed inside a Bundle',
+    wrong: { resourceType: 'Bundle', type: 'collection', entry: [{ resource: patient({ meta: claims('named') }) }] },
+    at: 'Bundle.entry[0].resource.name',
+    says: "'name' is required",
+    right: { resourceType: 'Bundle', type: 'collection', entry: [{ resource: named() }] },
+  },
+];
