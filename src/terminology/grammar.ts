@@ -99,7 +99,11 @@ const MEDIA_TYPE = new RegExp(
   'i',
 );
 
-const readMediaType = (code: string): ReturnType<Grammar['read']> => (code.length <= 300 && MEDIA_TYPE.test(code) ? { code, display: undefined } : 'wrong');
+/** FHIR writes its own formats in short where it names them. https://hl7.org/fhir/R4/http.html#mime-type */
+const SHORT_FORMS: ReadonlySet<string> = new Set(['json', 'xml', 'ttl']);
+
+const readMediaType = (code: string): ReturnType<Grammar['read']> =>
+  SHORT_FORMS.has(code) || (code.length <= 300 && MEDIA_TYPE.test(code)) ? { code, display: undefined } : 'wrong';
 
 /** Type and parameters; a text without a charset has the one that its standard gives it. https://www.rfc-editor.org/rfc/rfc2046#section-4.1.2 */
 function mediaParts(code: string): readonly [type: string, parameters: ReadonlySet<string>] {

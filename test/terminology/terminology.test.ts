@@ -41,6 +41,7 @@ describe('membership', () => {
     ['administrative-gender', 'constructor', 'out'],
     ['mimetypes', 'application/pdf', 'in'],
     ['mimetypes', 'text/plain; charset=utf-8', 'in'],
+    ['mimetypes', 'json', 'in'],
     ['mimetypes', 'pdf', 'out'],
     ['all-languages', 'de-CH', 'in'],
     ['all-languages', 'not a language', 'out'],
