@@ -51,9 +51,10 @@ const NO_TEXT: ReadonlySet<string> = new Set([
   'contentType',
   'hash',
 ]);
-const LETTER = /\p{L}/u;
+const LETTER = /[a-z]|\p{L}/iu;
 /** A URL or URN, or a date or time: no blank, and the punctuation of one. */
 const NO_PROSE = /^(?:[a-z][a-z0-9+.-]*:\S+|\d[\d:.TZ+-]*)$/i;
+const isText = (value: string): boolean => (value.includes(' ') || !NO_PROSE.test(value)) && LETTER.test(value);
 const MAX_DEPTH = 60;
 
 /** Characters of one resource's texts that `_content` looks into; of what lies behind nothing is found. */
@@ -72,7 +73,7 @@ export function readContent(resource: Resource, out: Value[]): void {
 }
 
 function collect(value: unknown, seen: Set<string>, depth: number): void {
-  if (typeof value === 'string' && LETTER.test(value) && !NO_PROSE.test(value)) seen.add(value);
+  if (typeof value === 'string' && isText(value)) seen.add(value);
   if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return;
-  for (const [key, inner] of Object.entries(value)) if (!NO_TEXT.has(key)) collect(inner, seen, depth + 1);
+  for (const key of Object.keys(value)) if (!NO_TEXT.has(key)) collect((value as Record<string, unknown>)[key], seen, depth + 1); // an own key
 }

@@ -1,4 +1,5 @@
 /** Searches and histories: compiled on the main thread, carried out there where that is short, in a reading thread otherwise. */
+import { FhirError } from '../../fhir/outcome.ts';
 import type { Ref } from '../../fhir/resource.ts';
 import type { Query, Tree } from '../../search/ast.ts';
 import type { HistoryPage, HistoryQuery, Page } from '../store.ts';
@@ -17,6 +18,15 @@ import { runTask, type Task } from './tasks.ts';
 
 /** A search that is led by no more rows than this stays on the main thread; a longer one would hold up everything else. */
 const SHORT_ROWS = 1000;
+
+/** A condition of a write is looked up while every other write waits: what is led by more rows than this is refused. */
+const CONDITION_ROWS = 10_000;
+
+const tooLong = (type: string): FhirError =>
+  new FhirError(
+    'too-costly',
+    `This condition would have to look through more than ${CONDITION_ROWS} resources while others wait to write. Add what tells one ${type} from the others, as an identifier does.`,
+  );
 
 export interface Reading {
   search(query: Query): Promise<Page>;
@@ -45,7 +55,9 @@ export function readingWith({ statements, names, facts, pool }: ReadingParts): R
       return (await run({ task: 'history', plan }, readsMuch(query))) as HistoryPage;
     },
     find: (type, where) => {
-      const found = positions(select(context(), where, { type, depth: 0 }));
+      const asked = select(context(), where, { type, depth: 0 });
+      if (isLong(statements, asked, CONDITION_ROWS)) throw tooLong(type);
+      const found = positions(asked);
       return statements.all(sql`SELECT v.ref FROM (${found} ORDER BY 1 LIMIT 2) m CROSS JOIN log v WHERE v.seq = m.seq`).map(([ref]) => String(ref));
     },
   };

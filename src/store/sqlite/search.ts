@@ -111,7 +111,7 @@ function rowsAt(statements: Statements, positions: readonly unknown[]): Row[] {
 }
 
 /** Whether what leads the search holds more than so many rows. */
-export function isLong(statements: Statements, { leads }: SearchPlan, rows: number): boolean {
+export function isLong(statements: Statements, { leads }: Pick<SearchPlan, 'leads'>, rows: number): boolean {
   let left = rows;
   for (const { text, values } of leads) {
     const counted = statements.first({ text: `SELECT count(*) FROM (${text} LIMIT ?)`, values: [...values, left + 1] });

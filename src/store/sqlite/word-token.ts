@@ -9,6 +9,9 @@ const BREAK = ' \u00a6 ';
 
 /** All texts of one resource as one, for a tokenizer that parts words at blanks. A blank stands before and behind, too. */
 export function wordText(rows: readonly WordRow[], number: (param: string) => number): string {
-  const texts = rows.flatMap((row) => row.texts.map((words) => words.map((word) => wordToken(number(row.param), word)).join(' ')));
+  const texts = rows.flatMap(({ param, texts: said }) => {
+    const no = number(param);
+    return said.map((words) => words.map((word) => wordToken(no, word)).join(' '));
+  });
   return ` ${texts.join(BREAK)} `;
 }

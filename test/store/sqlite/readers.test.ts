@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openSqliteStore } from '../../../src/store/sqlite/sqlite-store.ts';
 import type { Store } from '../../../src/store/store.ts';
-import { coded, found, historyOf, index, observation, of, on, params, patient, put, START, search, write } from '../../contract/fixture.ts';
+import { coded, found, historyOf, index, observation, of, on, params, patient, put, query, START, search, write } from '../../contract/fixture.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'readers-'));
 const PATIENTS = 60;
@@ -84,4 +84,20 @@ describe('long reads', () => {
     await other.close();
     expect((await asked).total).toBe(1500);
   });
+});
+
+test('a condition that would keep every other writer waiting is refused', async () => {
+  const crowd = await openSqliteStore({ file: join(folder, 'crowd.sqlite'), params, index });
+  const AT_ONCE = 2000;
+  for (let from = 0; from < 6 * AT_ONCE; from += AT_ONCE) {
+    await write(crowd, ...Array.from({ length: AT_ONCE }, (_, n) => put({ resourceType: 'Basic', id: `b${from + n}`, code: { coding: [{ code: 'same' }] } })));
+  }
+  const create = (criteria: string) =>
+    crowd.transact({
+      writes: [put(patient('p'))],
+      expects: [{ expect: 'search', type: 'Basic', where: query(`Basic?${criteria}`).of[0]?.where ?? { op: 'none' }, found: undefined, guard: criteria }],
+    });
+  await expect(create('code=same&_lastUpdated=gt2030')).rejects.toMatchObject({ fault: 'too-costly' });
+  expect(await create('identifier=urn:mrn|1')).toEqual({ ok: true });
+  await crowd.close();
 });
