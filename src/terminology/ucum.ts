@@ -24,7 +24,7 @@ const MAX_CODE = 200;
 /** ASCII without blanks. https://ucum.org/ucum#section-Character-Set-and-Lexical-Rules */
 const PRINTABLE = /^[!-~]+$/;
 /** Nothing in parentheses, or a text that goes on right behind a closing one: no unit, and the library prints such codes to the console. */
-const BROKEN = /\(\)|\}[^./)]|[)}][A-Za-z0-9[{%(]/;
+const BROKEN = /\(\)|\}[^./)]|\)[^./){]/;
 const MAX_KEPT = 2000;
 
 const scales = new Map<string, Scale | string>();

@@ -9,6 +9,7 @@ test.each([
   ['%', '1'],
   ['Cel', 'K'],
   ['10*3/uL', 'm-3'],
+  ['g/(8.h){shift}', 'g.s-1'],
   ['[iU]/L', undefined],
 ])('%s is a unit of %s', (code, base) => {
   expect(unitOf(code)).toMatchObject({ code, base });
