@@ -16,6 +16,7 @@ a server that runs.
   --to <url>            FHIR base of a running server, as in http://127.0.0.1:8080/fhir
   --token-file <file>   file with the access token for it
   --missing <what>      refuse (default) or warn: where a package builds on one that is neither named nor installed
+  --faulty <what>       refuse (default) or leave-out: where a definition is not right FHIR
   --help                this text
 `;
 
@@ -47,16 +48,23 @@ interface Options extends LoadOptions {
 
 function readOptions(args: readonly string[]): Options {
   const { values, positionals } = parse(args);
-  const { to, missing = 'refuse', help = false } = values;
+  const { to, missing = 'refuse', faulty = 'refuse', help = false } = values;
   if (missing !== 'refuse' && missing !== 'warn') throw new LoadError(`--missing is "${missing}"; allowed: refuse, warn.`);
+  if (faulty !== 'refuse' && faulty !== 'leave-out') throw new LoadError(`--faulty is "${faulty}"; allowed: refuse, leave-out.`);
   if (to !== undefined && !/^https?:$/.test(URL.parse(to)?.protocol ?? '')) throw new LoadError(`--to is "${to}"; http://127.0.0.1:8080/fhir would be one.`);
   if (positionals.length === 0 && !help) throw new LoadError(`Name what is to be installed.\n\n${LOAD_HELP}`);
-  return { paths: positionals, to, tokenFile: values['token-file'], missing, help };
+  return { paths: positionals, to, tokenFile: values['token-file'], missing, faulty, help };
 }
 
 function parse(args: readonly string[]) {
   try {
-    const options = { to: { type: 'string' }, 'token-file': { type: 'string' }, missing: { type: 'string' }, help: { type: 'boolean' } } as const;
+    const options = {
+      to: { type: 'string' },
+      'token-file': { type: 'string' },
+      missing: { type: 'string' },
+      faulty: { type: 'string' },
+      help: { type: 'boolean' },
+    } as const;
     return parseArgs({ args: [...args], options, allowPositionals: true });
   } catch (error) {
     throw new LoadError(`${error instanceof Error ? error.message : String(error)}\n\n${LOAD_HELP}`);
@@ -80,11 +88,11 @@ function inUse(error: unknown): never {
   throw text.includes('in use by another process') ? new LoadError(`${text} Or load into the server that runs there, with --to and its FHIR base.`) : error;
 }
 
-async function send(given: readonly Given[], { to, tokenFile, missing }: Options & { readonly to: string }): Promise<readonly Issue[]> {
+async function send(given: readonly Given[], { to, tokenFile, missing, faulty }: Options & { readonly to: string }): Promise<readonly Issue[]> {
   const token = tokenFile === undefined ? {} : { Authorization: `Bearer ${readFileSync(tokenFile, 'utf8').trim()}` };
   const [only] = given;
   const raw = given.length === 1 && only !== undefined && 'archive' in only ? only.archive : undefined;
-  const response = await fetch(`${to.replace(/\/$/, '')}/$load-package?missing=${missing}`, {
+  const response = await fetch(`${to.replace(/\/$/, '')}/$load-package?missing=${missing}&faulty=${faulty}`, {
     method: 'POST',
     redirect: 'error',
     headers: { 'Content-Type': raw === undefined ? 'application/fhir+json' : 'application/gzip', Accept: 'application/fhir+json', ...token },

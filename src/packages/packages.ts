@@ -28,6 +28,8 @@ export type Given =
 export interface LoadOptions {
   /** What happens where a package builds on one that is neither given nor installed: it is refused, or installed with a warning. */
   readonly missing: 'refuse' | 'warn';
+  /** What happens where a definition is not right FHIR: all is refused, or that file is left out, with a warning. Published packages have such slips. */
+  readonly faulty: 'refuse' | 'leave-out';
 }
 
 export interface Packages {
@@ -67,7 +69,8 @@ interface House extends PackageParts {
 }
 
 async function load(given: readonly Given[], options: LoadOptions, permit: Permit, house: House): Promise<readonly Issue[]> {
-  const contents = await Promise.all(given.map((one) => contentOf(one, house.registry)));
+  const read = await Promise.all(given.map((one) => contentOf(one, house.registry)));
+  const contents = options.faulty === 'refuse' ? read : read.map((content) => withoutFaulty(content, house.validator));
   const warnings = missingDependencies(contents, await house.shelves.installed());
   if (warnings.length > 0 && options.missing === 'refuse') throw refusal(warnings.map((issue) => ({ ...issue, severity: 'error' })));
   const plan = await planInstall(contents, house);
@@ -88,6 +91,14 @@ async function contentOf(given: Given, registry: LiveRegistry): Promise<Content>
       : error;
   }
 }
+
+function withoutFaulty(content: Content, validator: Validator): Content {
+  const judged = content.resources.map((given) => ({ given, faults: validator.validate(given.resource).issues.filter(isError) }));
+  const warnings = judged.flatMap(({ given, faults }) => faults.map((issue) => inFile(`${given.file} is left out`, { ...issue, severity: 'warning' })));
+  return { ...content, resources: judged.filter(({ faults }) => faults.length === 0).map(({ given }) => given), notes: [...content.notes, ...warnings] };
+}
+
+const isError = ({ severity }: Issue): boolean => severity === 'error' || severity === 'fatal';
 
 function missingDependencies(contents: readonly Content[], installed: readonly Installed[]): Issue[] {
   const manifests = contents.flatMap(({ manifest }) => (manifest === undefined ? [] : [manifest]));
@@ -123,7 +134,7 @@ async function commit(plan: Planned, removals: readonly Operation[], permit: Per
 function named(error: FhirError, { operations, files }: Planned, validator: Validator): FhirError {
   const faults = operations.flatMap((operation, at) => {
     const issues = operation.op === 'update' ? validator.validate(operation.resource).issues : [];
-    return issues.filter(({ severity }) => severity === 'error' || severity === 'fatal').map((issue) => inFile(files[at] ?? '', issue));
+    return issues.filter(isError).map((issue) => inFile(files[at] ?? '', issue));
   });
   if (faults.length > 0) return refusal(faults);
   const issues = error.issues.map((issue) => inFile(fileOf(issue, files), issue));
@@ -142,9 +153,19 @@ function said({ manifest, resources }: Content, done: readonly Done[]): Issue {
   return { severity: 'information', code: 'informational', text: `${what} is installed: ${resources.length} definitions; ${written} resources were written.` };
 }
 
+/** Warnings told of one file, and of all: a person reads the first, and validates the file by itself to see the rest. */
+const TOLD_OF_ONE = 3;
+const TOLD = 100;
+
 /** What the validation had to say of what was stored all the same. */
-const toldOf = ({ files }: Planned, done: readonly Done[]): readonly Issue[] =>
-  done.flatMap(({ issues }, at) => issues.filter(({ severity }) => severity === 'warning').map((issue) => inFile(files[at] ?? '', issue)));
+function toldOf({ files }: Planned, done: readonly Done[]): readonly Issue[] {
+  const byFile = done.map(({ issues }, at) => issues.filter(({ severity }) => severity === 'warning').map((issue) => inFile(files[at] ?? '', issue)));
+  const told = byFile.flatMap((issues) => issues.slice(0, TOLD_OF_ONE)).slice(0, TOLD);
+  const more = byFile.flat().length - told.length;
+  return more === 0
+    ? told
+    : [...told, { severity: 'warning', code: 'informational', text: `There are ${more} more warnings; $validate a file by itself to see all of its own.` }];
+}
 
 async function unload(name: string, version: string, permit: Permit, house: House): Promise<readonly Issue[]> {
   const all = await house.shelves.installed();

@@ -181,6 +181,24 @@ describe('a package', () => {
   });
 });
 
+test('a profile holds as soon as its package is installed, and no longer than that', async () => {
+  const api = () => server.api().post('/Observation').set('Content-Type', FHIR);
+  const claim = (version: string) =>
+    JSON.stringify({ resourceType: 'Observation', meta: { profile: [`${BASE}/StructureDefinition/live|${version}`] }, status: 'final', code: { text: 'x' } });
+  await post(packageOf([profile('live', '1.0.0')], { name: 'example.live' })).expect(200);
+  expect(texts(await api().send(claim('1.0.0')).expect(422))).toContain("'subject' is required");
+  await post(
+    packageOf([profile('live', '2.0.0', { differential: { element: [{ id: 'Observation.subject', path: 'Observation.subject', short: 'x' }] } })], {
+      name: 'example.live',
+      version: '2.0.0',
+    }),
+  ).expect(200);
+  await api().send(claim('2.0.0')).expect(201);
+  await api().send(claim('1.0.0')).expect(422);
+  await unload('example.live', '1.0.0').expect(200);
+  expect(texts(await api().send(claim('1.0.0')))).not.toContain("'subject' is required");
+});
+
 describe('what a package builds on', () => {
   test('is asked for by name and version, and may be only warned of', async () => {
     const bytes = packageOf([valueSet('lonely', '1.0.0')], {
@@ -343,6 +361,15 @@ describe('a package that is not as it should be is refused, and nothing of it is
     expect(texts(answer)).toMatch(/package\/ValueSet-no-status.json: .*status/);
     expect(texts(answer)).toMatch(/package\/StructureDefinition-no-kind.json: .*kind/);
     await server.api().get('/ValueSet/hostile').expect(404);
+  });
+
+  test('a file that is at fault may be left out, and is named all the same', async () => {
+    const faulty = packageOf([valueSet('sound', '1.0.0'), valueSet('unsound', '1.0.0', { status: undefined })], { name: 'example.partly' });
+    const answer = await post(faulty, '?faulty=leave-out').expect(200);
+    expect(texts(answer)).toContain('package/ValueSet-unsound.json is left out: ');
+    await server.api().get('/ValueSet/sound').expect(200);
+    await server.api().get('/ValueSet/unsound').expect(404);
+    expect(texts(await post(faulty, '?faulty=x').expect(400))).toContain('allowed: refuse, leave-out');
   });
 
   test.each<[string, string, string]>([

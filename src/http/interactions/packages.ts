@@ -17,9 +17,9 @@ const EXPECTED =
 
 /** Everything that is given, or nothing of it. */
 export async function loadPackage(call: Call): Promise<FhirResponse> {
-  refuseUnknown(call.request, ['missing']);
-  const { given, missing } = wanted(call.request);
-  return outcomeAnswer(200, await call.services.packages.load(given, { missing }, call.permit));
+  refuseUnknown(call.request, ['missing', 'faulty']);
+  const { given, ...options } = wanted(call.request);
+  return outcomeAnswer(200, await call.services.packages.load(given, options, call.permit));
 }
 
 export async function unloadPackage(call: Call): Promise<FhirResponse> {
@@ -57,28 +57,37 @@ interface Wanted extends LoadOptions {
 }
 
 function wanted(request: FhirRequest): Wanted {
-  const inQuery = request.query.get('missing') ?? undefined;
-  if (request.bytes !== undefined) return { given: [{ archive: request.bytes, name: '' }], missing: missingIn(inQuery) };
+  if (request.bytes !== undefined) return { given: [{ archive: request.bytes, name: '' }], ...optionsIn(request.query) };
   if (request.body === '' && request.resource === undefined) throw new FhirError('bad-request', `The body is empty. ${EXPECTED}`);
   requireJsonBody(request);
   const body = request.resource ?? parseResource(request.body);
-  if (body.resourceType !== 'Parameters') return { given: givenIn([['', body]]), missing: missingIn(inQuery) };
+  if (body.resourceType !== 'Parameters') return { given: givenIn([['', body]]), ...optionsIn(request.query) };
   const parameters = parametersOf(body);
-  const unknown = parameters.find(({ name }) => !['package', 'resource', 'missing'].includes(name));
-  if (unknown !== undefined) throw new FhirError('unknown-parameter', `There is no parameter ${JSON.stringify(unknown.name.slice(0, 100))}. ${EXPECTED}`);
-  const asked = parameters.find(({ name }) => name === 'missing')?.value;
-  const resources = parameters.flatMap(({ name, resource, value }, at): [string, Resource][] => {
-    if (name === 'missing') return [];
-    if (resource !== undefined) return [[`parameter[${at}]`, resource]];
-    if (typeof value === 'string' && name === 'package') return [[`parameter[${at}]`, { resourceType: 'Binary', data: value }]];
-    throw new FhirError('bad-request', `The parameter "${name}" has no resource. ${EXPECTED}`, { expression: `Parameters.parameter[${at}]` });
-  });
-  return { given: givenIn(resources), missing: missingIn(asked === undefined ? inQuery : printed(asked)) };
+  const options = parameters.filter(({ name }) => name === 'missing' || name === 'faulty');
+  const query = new URLSearchParams([...request.query, ...options.map(({ name, value }): [string, string] => [name, printed(value)])]);
+  const resources = parameters.flatMap((parameter, at) => (options.includes(parameter) ? [] : [givenBy(parameter, `parameter[${at}]`)]));
+  return { given: givenIn(resources), ...optionsIn(query) };
 }
 
-function missingIn(text = 'refuse'): LoadOptions['missing'] {
-  if (text === 'refuse' || text === 'warn') return text;
-  throw new FhirError('bad-parameter', `missing=${JSON.stringify(text.slice(0, 100))} is not known; allowed: refuse, warn.`);
+function givenBy({ name, resource, value }: ReturnType<typeof parametersOf>[number], place: string): readonly [string, Resource] {
+  if (name !== 'package' && name !== 'resource')
+    throw new FhirError('unknown-parameter', `There is no parameter ${JSON.stringify(name.slice(0, 100))}. ${EXPECTED}`, { expression: `Parameters.${place}` });
+  if (resource !== undefined) return [place, resource];
+  if (name === 'package' && typeof value === 'string') return [place, { resourceType: 'Binary', data: value }];
+  throw new FhirError('bad-request', `The parameter "${name}" has no resource. ${EXPECTED}`, { expression: `Parameters.${place}` });
+}
+
+const optionsIn = (query: URLSearchParams): LoadOptions => ({
+  missing: optionIn(query, 'missing', ['refuse', 'warn']),
+  faulty: optionIn(query, 'faulty', ['refuse', 'leave-out']),
+});
+
+/** The first is what is meant where nothing is said. */
+function optionIn<Value extends string>(query: URLSearchParams, name: string, allowed: readonly [Value, ...Value[]]): Value {
+  const asked = query.get(name) ?? allowed[0];
+  const found = allowed.find((one) => one === asked);
+  if (found !== undefined) return found;
+  throw new FhirError('bad-parameter', `${name}=${JSON.stringify(asked.slice(0, 100))} is not known; allowed: ${allowed.join(', ')}.`);
 }
 
 /** Single definitions are one thing given, so that they may build on each other. */
