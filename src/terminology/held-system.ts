@@ -15,15 +15,22 @@ const NONE: Node[] = [];
 
 type Compiled = ReadonlyMap<string, Node>;
 
-/** Compiled once a resource, for as long as the resource itself is held. */
-const compiled = new WeakMap<CodeSystem, System>();
+interface Made {
+  readonly supplements: readonly CodeSystem[];
+  readonly system: System;
+}
+
+/** What was compiled last of a resource, for as long as the resource itself is held. */
+const compiled = new WeakMap<CodeSystem, Made>();
 
 /** The system that a CodeSystem resource defines; supplements add designations and properties to its concepts. */
 export function heldSystem(definition: CodeSystem, supplements: readonly CodeSystem[] = []): System {
-  if (supplements.length > 0) return compile(definition, supplements);
-  const known = compiled.get(definition) ?? compile(definition, []);
-  compiled.set(definition, known);
-  return known;
+  const known = compiled.get(definition);
+  const isSame = known?.supplements.length === supplements.length && known.supplements.every((supplement, at) => supplement === supplements[at]);
+  if (known !== undefined && isSame) return known.system;
+  const system = compile(definition, supplements);
+  compiled.set(definition, { supplements, system });
+  return system;
 }
 
 function compile(definition: CodeSystem, supplements: readonly CodeSystem[]): System {

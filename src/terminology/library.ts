@@ -79,8 +79,8 @@ export function createShelf(source: TerminologySource, parts: RequestParts = {})
     const now = fresh();
     now.translations ??= languagePacks(source);
     const whole = asked();
-    const words = now.translations.filter((pack) => !whole.includes(pack)).map(designationsOf);
-    return [...whole, ...words].filter((supplement) => isSupplementOf(supplement, definition));
+    const spoken = now.translations.filter((pack) => !whole.includes(pack)).map(designationsOf);
+    return [...whole, ...spoken].filter((supplement) => isSupplementOf(supplement, definition));
   };
   const codeSystem = (url: string, version?: string): System | undefined =>
     fresh().systems.getOr(printCanonical(url, version), () => findSystem({ source, outside, supplementsFor }, url, version) ?? false) || undefined;
@@ -119,12 +119,16 @@ function isSupplementOf({ supplements = '' }: CodeSystem, definition: CodeSystem
   return url === definition.url && (version === undefined || definition.version === undefined || versionFits(definition.version, version));
 }
 
+const words = new WeakMap<CodeSystem, CodeSystem>();
+
 /** A supplement that nobody asked for lends its words in other languages, not its properties. */
 function designationsOf(supplement: CodeSystem): CodeSystem {
   const stripped = (concepts: CodeSystem['concept']): CodeSystem['concept'] => concepts?.map(({ property: _, extension: __, ...concept }) => concept);
   const { concept, ...rest } = supplement;
-  const words = stripped(concept);
-  return { ...rest, ...(words === undefined ? {} : { concept: words }) };
+  const spoken = stripped(concept);
+  const made = words.get(supplement) ?? { ...rest, ...(spoken === undefined ? {} : { concept: spoken }) };
+  words.set(supplement, made);
+  return made;
 }
 
 interface Places {

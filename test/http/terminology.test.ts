@@ -560,6 +560,20 @@ test('a supplement is worked in whole where it is asked for, its words alone whe
   expect(shortIssues(await post<OperationOutcome>('/ValueSet/$expand', [given], 404))).toEqual(['error not-found']);
 });
 
+test('what is answered is valid itself', async () => {
+  const answers = [
+    await get<ValueSet>(url('/ValueSet/$expand', { url: `${X}/vs/animals`, includeDesignations: 'true', displayLanguage: 'de', property: 'legs' })),
+    await get<Parameters>(url('/ValueSet/$validate-code', { url: `${X}/vs/animals`, system: SYSTEM, code: 'unicorn', display: 'Horse' })),
+    await get<Parameters>(url('/CodeSystem/$lookup', { system: SYSTEM, code: 'dog' })),
+    await get<Parameters>(url('/ConceptMap/$translate', { url: `${X}/map`, system: SYSTEM, code: 'dog' })),
+    await get<TerminologyCapabilities>('/metadata?mode=terminology'),
+  ];
+  for (const resource of answers) {
+    const answer = await server.api().post(`/${resource.resourceType}/$validate`).set('Content-Type', FHIR).send(JSON.stringify(resource)).expect(200);
+    expect((answer.body as OperationOutcome).issue.filter(({ severity }) => severity === 'error' || severity === 'fatal')).toEqual([]);
+  }
+});
+
 test('the TerminologyCapabilities list code systems, versions and parameters', async () => {
   const statement = await get<TerminologyCapabilities>('/metadata?mode=terminology');
   expect(statement.resourceType).toBe('TerminologyCapabilities');

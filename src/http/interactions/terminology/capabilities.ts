@@ -16,7 +16,9 @@ export async function terminologyCapabilities({ request, services }: Call): Prom
     title: 'PRO Bridge: terminology',
     status: 'active',
     date: services.clock().toISOString(),
+    description: 'The code systems that this server knows, and what an expansion can be asked for.',
     kind: 'instance',
+    implementation: { description: 'PRO Bridge', url: request.base },
     codeSystem: [...byUrl].map(([uri, systems]) => ({ uri, ...versionsOf(systems.map(({ version }) => version)) })),
     expansion: {
       hierarchical: true,

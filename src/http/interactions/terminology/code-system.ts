@@ -11,12 +11,13 @@ import type { Call } from '../../call.ts';
 import type { FhirResponse } from '../../message.ts';
 import { codeAt, codeGiven } from './given.ts';
 import { type Input, inputOf } from './input.ts';
-import { COMMON, givenOf, languagesOf, requestParts, storedOf } from './request.ts';
+import { COMMON, givenOf, languagesOf, requestParts, requireNow, storedOf } from './request.ts';
 
 const LOOKUP = [...COMMON, 'code', 'system', 'version', 'coding', 'date', 'property'];
 
 export async function lookupCode(call: Call): Promise<FhirResponse> {
   const input = inputOf(call.request, LOOKUP);
+  requireNow(input, call);
   const at = codeAt(input, { code: 'code', coding: 'coding' }, undefined);
   const options = { properties: input.texts('property'), languages: languagesOf(input, call) };
   const supplements = input.texts('useSupplement');
@@ -37,6 +38,7 @@ const VALIDATE = [...COMMON, 'url', 'codeSystem', 'code', 'version', 'display', 
 
 export async function validateInCodeSystem(call: Call): Promise<FhirResponse> {
   const input = inputOf(call.request, VALIDATE);
+  requireNow(input, call);
   const stored = (await storedOf(call, 'CodeSystem')) ?? (await givenOf(call, input, { name: 'codeSystem', type: 'CodeSystem' }));
   const url = urlOf(input, stored);
   const version = input.text('version') ?? stored?.version;

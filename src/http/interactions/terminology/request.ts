@@ -101,3 +101,17 @@ export async function givenOf<T extends keyof Definitions>(
   else if (input.has(name)) throw new FhirError('bad-parameter', `${name} is a ${type}: send it by POST as resource in Parameters.`);
   return resource as unknown as Definitions[T] | undefined; // of that type, and shaped like it
 }
+
+/** Definitions are kept as they are now, not as they once were. */
+export function requireNow(input: Input, { services }: Call): void {
+  const date = input.text('date');
+  if (date === undefined) return;
+  if (!/^\d{4}(-\d{2}(-\d{2}(T[0-9:.]+(Z|[+-]\d{2}:\d{2}))?)?)?$/.test(date))
+    throw new FhirError('bad-parameter', `date=${JSON.stringify(date.slice(0, 100))} is no date.`);
+  const today = services.clock().toISOString();
+  if (date < today.slice(0, Math.min(date.length, 10)))
+    throw new FhirError(
+      'unknown-parameter',
+      `date=${date} lies in the past: definitions are not kept as they were then. Name the version that was in use instead (url|version, system-version).`,
+    );
+}

@@ -13,7 +13,7 @@ import type { Call } from '../../call.ts';
 import type { FhirResponse } from '../../message.ts';
 import { codeGiven } from './given.ts';
 import { type Input, inputOf } from './input.ts';
-import { COMMON, givenOf, languagesOf, requestParts, storedOf } from './request.ts';
+import { COMMON, givenOf, languagesOf, requestParts, requireNow, storedOf } from './request.ts';
 
 const EXPAND = [
   ...COMMON,
@@ -76,20 +76,6 @@ async function finder(call: Call, input: Input): Promise<(terminology: Terminolo
     if (found === undefined) throw txError('not-found', 'not-found', `The value set ${canonical} is not known here.`);
     return found;
   };
-}
-
-/** Definitions are kept as they are now, not as they once were. */
-function requireNow(input: Input, { services }: Call): void {
-  const date = input.text('date');
-  if (date === undefined) return;
-  if (!/^\d{4}(-\d{2}(-\d{2}(T[0-9:.]+(Z|[+-]\d{2}:\d{2}))?)?)?$/.test(date))
-    throw new FhirError('bad-parameter', `date=${JSON.stringify(date.slice(0, 100))} is no date.`);
-  const today = services.clock().toISOString();
-  if (date < today.slice(0, Math.min(date.length, 10)))
-    throw new FhirError(
-      'unknown-parameter',
-      `date=${date} lies in the past: definitions are not kept as they were then. Name the version that was in use instead (url|version, system-version).`,
-    );
 }
 
 function expandOptions(input: Input, languages: LanguageWishes | undefined): ExpandOptions {
