@@ -117,6 +117,35 @@ describe.each(STORES)('over %s', (DATABASE_URL) => {
     });
   });
 
+  describe('a transaction with a read that cannot be answered leaves nothing', () => {
+    test.each([
+      ['of what is not there', 'Patient/nobody'],
+      ['of no type', 'Nowhere/1'],
+      ['by a parameter that is none', 'Patient?colour=red'],
+      ['of a version that is not there', 'Patient/nobody/_history/2'],
+      ['of an operation that is none', 'Patient/$nothing'],
+    ])('%s', async (_, url) => {
+      const value = `unread-${url}-${DATABASE_URL}`;
+      const { body, status: answered } = await send('transaction', [entry('POST', 'Patient', patient(value)), entry('GET', url)]);
+      expect([answered, (body as OperationOutcome).issue[0]?.expression]).toEqual([400, ['Bundle.entry[1]']]);
+      expect(await count(`identifier=urn:b|${encodeURIComponent(value)}`)).toBe(0);
+    });
+
+    test('but what it writes itself may be read, unless it deletes it', async () => {
+      const id = `self-${DATABASE_URL.slice(0, 3)}`;
+      const mine = patient('self', { id });
+      const bundle = await carriedOut(
+        'transaction',
+        entry('GET', `Patient/${id}`),
+        entry('PUT', `Patient/${id}`, mine),
+        entry('GET', `Patient/${id}/_history/1`),
+      );
+      expect(statuses(bundle)).toEqual(['200', '201', '200']);
+      await send('transaction', [entry('DELETE', `Patient/${id}`), entry('GET', `Patient/${id}`)]).expect(400);
+      expect(statuses(await carriedOut('transaction', entry('DELETE', `Patient/${id}`), entry('GET', `Patient/${id}/_history`)))).toEqual(['204', '200']);
+    });
+  });
+
   describe('a transaction that fails at an entry leaves nothing of the others', () => {
     const LENGTH = 8;
     test.each(Array.from({ length: LENGTH }, (_, k) => k))('at entry %i, whatever it is', async (k) => {

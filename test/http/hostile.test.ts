@@ -93,13 +93,8 @@ describe('nothing asked for is passed over in silence', () => {
     await server.api().delete(`/${where}`).set('If-Match', 'W/"1"').expect(204);
   });
 
-  test.each([
-    '/Patient/$validate?profile=http://elsewhere.example/strict',
-    '/Patient/$validate?mode=delete',
-    '/Patient/$validate?mode=constructor',
-    '/Patient/$validate?foo=1',
-  ])('%s', async (path) => {
-    expect(textOf((await send(path, patient()).expect(400)).body)).toMatch(/profile|create, update|means nothing/);
+  test.each(['/Patient/$validate?mode=delete', '/Patient/$validate?mode=constructor', '/Patient/$validate?foo=1'])('%s', async (path) => {
+    expect(textOf((await send(path, patient()).expect(400)).body)).toMatch(/mode=|create, update|means nothing/);
   });
 
   test('parameters of $validate in the body count too', async () => {
@@ -110,7 +105,7 @@ describe('nothing asked for is passed over in silence', () => {
         { name: 'profile', valueUri: profile },
       ],
     });
-    await send('/Patient/$validate', asked('http://elsewhere.example/strict')).expect(400);
+    expect(textOf((await send('/Patient/$validate', asked('http://elsewhere.example/strict')).expect(200)).body)).toContain('elsewhere.example/strict');
     await send('/Patient/$validate', asked('http://hl7.org/fhir/StructureDefinition/Patient')).expect(200);
     await send('/Patient/$validate?mode=update', patient()).expect(200);
   });

@@ -93,7 +93,7 @@ describe.each(STORES)('over %s', (DATABASE_URL) => {
     test('_summary and _elements cut the resource and mark it', async () => {
       const id = await created({
         ...family('Cut'),
-        communication: [{ language: { text: 'nb' } }],
+        communication: [{ language: { coding: [{ system: 'urn:ietf:bcp:47', code: 'nb' }] } }],
         gender: 'female',
         text: { status: 'generated', div: '<div xmlns="http://www.w3.org/1999/xhtml">Cut</div>' },
       });
@@ -413,7 +413,7 @@ describe.each(STORES)('over %s', (DATABASE_URL) => {
 
     test('one entry at fault, nothing is stored, and the fault names its entry', async () => {
       const answer = await transaction(
-        entry('GET', 'Patient/whoever'),
+        entry('GET', 'Patient?_id=whoever'),
         entry('POST', 'Patient', identified('atomic')),
         entry('POST', 'Patient', { resourceType: 'Patient', gender: 'x' }),
       );
@@ -425,7 +425,7 @@ describe.each(STORES)('over %s', (DATABASE_URL) => {
     test.each([
       [
         'a single write at fault',
-        [entry('GET', 'Patient/x'), entry('POST', 'Patient', { resourceType: 'Patient', gender: 'x' })],
+        [entry('GET', 'Patient?_id=x'), entry('POST', 'Patient', { resourceType: 'Patient', gender: 'x' })],
         422,
         'Bundle.entry[1].resource.gender',
       ],

@@ -17,6 +17,7 @@ import { changeOf } from '../patch-body.ts';
 import { etag, expectedVersions, refuseForeignConditions, refuseIfNoneMatch, updateConditions } from '../preconditions.ts';
 import { refuseUnknown } from '../query.ts';
 import { severalAllowed } from './delete.ts';
+import { requireReadable } from './transaction-reads.ts';
 import { existingOnly } from './update.ts';
 
 export async function transaction(call: Call, entries: readonly BundleEntry[]): Promise<readonly ResponseEntry[]> {
@@ -24,13 +25,13 @@ export async function transaction(call: Call, entries: readonly BundleEntry[]): 
   refuseSameUrls(writes);
   const operations: Operation[] = [];
   for (const entry of writes) operations.push(await atEntry(entry.index, () => operationOf(call, entry)));
+  const reads = entries.filter(({ request }) => isRead(request));
+  await requireReadable(call, reads, writes);
   const done = operations.length === 0 ? [] : await commitNamed(call, operations, writes);
   const answers: ResponseEntry[] = [];
   for (const [place, entry] of writes.entries()) answers[entry.index] = writtenEntry(call.request, done[place] as Done); // one result an operation
   const answerTo = createEntryAnswers(call.dispatch);
-  for (const entry of entries) {
-    if (isRead(entry.request)) answers[entry.index] = await answerTo(entry);
-  }
+  for (const entry of reads) answers[entry.index] = await answerTo(entry);
   return answers;
 }
 
