@@ -47,8 +47,13 @@ export type ElementsOf = (value: FhirPathValue, element: string) => readonly Fhi
 /** Functions of ours, ready for the engine. */
 export type Host = Readonly<Record<string, unknown>> & { readonly host: unique symbol };
 
-/** Evaluates over values, and gives values. Throws FhirError `invalid`. */
-export type ValuePath = (input: readonly FhirPathValue[], environment: Readonly<Record<string, unknown>>, host: Host) => readonly FhirPathValue[];
+/** Evaluates over values, and gives values. Throws FhirError `invalid`. With a `meter` several evaluations share what they may do. */
+export type ValuePath = (
+  input: readonly FhirPathValue[],
+  environment: Readonly<Record<string, unknown>>,
+  host: Host,
+  meter?: Meter,
+) => readonly FhirPathValue[];
 
 /**
  * For expressions that build on each other. `shown` is how the author wrote it, for messages, where the expression has
@@ -56,7 +61,7 @@ export type ValuePath = (input: readonly FhirPathValue[], environment: Readonly<
  */
 export function compileValuePath(expression: string, shown = expression): ValuePath {
   const evaluate = parsed(expression, shown, false);
-  return (input, environment, host) => evaluate(input, environment, host);
+  return (input, environment, host, meter) => evaluate(input, environment, host, meter);
 }
 
 /** Evaluates over a part of a resource, given as JSON. Throws FhirError `invalid`. */
@@ -120,7 +125,7 @@ const MAX_EXPRESSION = 10_000;
 /** The parser goes one call deeper with each bracket. */
 const MAX_DEPTH = 100;
 
-type Evaluate = (input: unknown, environment: Readonly<Record<string, unknown>>, host: Host | undefined) => unknown[];
+type Evaluate = (input: unknown, environment: Readonly<Record<string, unknown>>, host: Host | undefined, meter?: Meter) => unknown[];
 
 function parsed(expression: string, shown: string, resolveInternalTypes: boolean, base?: string): Evaluate {
   const { fhirpath, model } = load();
@@ -128,8 +133,8 @@ function parsed(expression: string, shown: string, resolveInternalTypes: boolean
   const options = { traceFn: () => undefined, userInvocationTable: SAFE_FUNCTIONS as never, resolveInternalTypes };
   const path = base === undefined ? portable(expression) : { base, expression: portable(expression) };
   const evaluate = orRefuse(shown, () => fhirpath.compile(path, model, options)) as (...args: unknown[]) => unknown[];
-  return (input, environment, host) =>
-    orRefuse(shown, () => evaluate(input, { ...environment }, { debugger: createMeter(), ...(host === undefined ? {} : { userInvocationTable: host }) }));
+  return (input, environment, host, meter = createMeter()) =>
+    orRefuse(shown, () => evaluate(input, { ...environment }, { debugger: counting(meter), ...(host === undefined ? {} : { userInvocationTable: host }) }));
 }
 
 function requireModest(expression: string): void {
@@ -143,13 +148,22 @@ function requireModest(expression: string): void {
   }
 }
 
-function createMeter() {
-  let work = 0;
-  return (_context: unknown, _input: unknown, result: unknown): void => {
-    work += 1 + (Array.isArray(result) ? result.length : 0);
-    if (work > MAX_WORK) throw new Error('it takes more steps than an expression may');
-  };
+/** How much has been done, of what may be. */
+export interface Meter {
+  work: number;
+  readonly most: number;
 }
+
+/** For one expression, or for all of a form together. */
+export const createMeter = (expressions = 1): Meter => ({ work: 0, most: MAX_WORK * expressions });
+
+/** The engine calls it after each step. */
+const counting =
+  (meter: Meter) =>
+  (_context: unknown, _input: unknown, result: unknown): void => {
+    meter.work += 1 + (Array.isArray(result) ? result.length : 0);
+    if (meter.work > meter.most) throw new Error('it takes more steps than an expression may');
+  };
 
 type Engine = { readonly fn: (...args: never[]) => unknown; readonly arity: Readonly<Record<number, readonly string[]>> };
 

@@ -26,6 +26,7 @@ export function compilePlan(questionnaire: Questionnaire, terms: Terms = NO_TERM
   const items = compileItems(questionnaire, undefined, { compiling, place: 'Questionnaire' });
   if (!isModular(questionnaire)) for (const item of byLinkId.values()) checkConditions(item, byLinkId);
   const all = [...byLinkId.values()];
+  requireFewVariables(collected);
   withVariableReads(collected.expressions, variables);
   const { steps, circle } = inOrder(all, byLinkId);
   if (circle !== undefined) throw circular(circle);
@@ -46,6 +47,14 @@ export function compilePlan(questionnaire: Questionnaire, terms: Terms = NO_TERM
     terms,
     ...collected,
   };
+}
+
+/** A variable may use another, and that one the next. */
+const MOST_VARIABLES = 1000;
+
+function requireFewVariables({ expressions }: Collected): void {
+  const count = expressions.filter(({ kind }) => kind === 'variable').length;
+  if (count > MOST_VARIABLES) throw invalid(`The questionnaire has ${count} variables; at most ${MOST_VARIABLES} are taken.`, 'Questionnaire');
 }
 
 /** What has a say in how a form stands; the others only offer something. */

@@ -3,7 +3,7 @@
  * tell is asked of the caller, who answers with what the person concerned may see, and evaluates again.
  * https://hl7.org/fhir/uv/sdc/expressions.html
  */
-import { compileValuePath, createHost, type FhirPathValue, plainValue, type ValuePath } from '../fhir/fhirpath.ts';
+import { compileValuePath, createHost, createMeter, type FhirPathValue, type Meter, plainValue, type ValuePath } from '../fhir/fhirpath.ts';
 import { FhirError } from '../fhir/outcome.ts';
 import { withLookups } from './analysis.ts';
 import { embedded } from './expressions.ts';
@@ -51,6 +51,9 @@ export interface Evaluator {
   readonly faults: ReadonlyMap<PlanExpression, string>;
 }
 
+/** All of a form together may do as much as that many expressions that go to their limit: some seconds. */
+const MOST_WORK = 5;
+
 /** `response` must be the evaluator's own copy where `changed` is used. */
 export function createEvaluator(plan: Plan, response: object, world: World): Evaluator {
   let made: Tree | undefined;
@@ -63,6 +66,7 @@ export function createEvaluator(plan: Plan, response: object, world: World): Eva
     world,
     tree,
     host: createHost({ ...questionnaireFunctions(plan, tree), ...clockFunctions(world) }),
+    meter: createMeter(MOST_WORK),
     variables: new Map(),
     bindings: new Map(),
     openQueries: new Set(),
@@ -103,6 +107,7 @@ interface Evaluating {
   readonly world: World;
   readonly tree: () => Tree;
   readonly host: ReturnType<typeof createHost>;
+  readonly meter: Meter;
   /** Values of variables, by the place whose variable it is. */
   readonly variables: Map<PlanExpression, Map<Holder, Evaluation>>;
   readonly bindings: Map<Holder, Map<string, readonly unknown[]>>;
@@ -132,7 +137,7 @@ interface Running {
 }
 
 function runPath(expression: PlanExpression, place: Holder, { evaluating, environment }: Running): readonly FhirPathValue[] {
-  return compiled(expression)([evaluating.tree().nodeOf(place)], environment, evaluating.host);
+  return compiled(expression)([evaluating.tree().nodeOf(place)], environment, evaluating.host, evaluating.meter);
 }
 
 /** With the expressions in `{{…}}` worked out. Where one of them comes to nothing, so does the query: left empty it would ask for everybody's. */
@@ -151,7 +156,7 @@ function filledIn(expression: PlanExpression, place: Holder, { evaluating, envir
   let query = '';
   let from = 0;
   for (const [index, { start, end }] of embedded(text).entries()) {
-    const values = embeddedPath(expression, index)([evaluating.tree().nodeOf(place)], environment, evaluating.host);
+    const values = embeddedPath(expression, index)([evaluating.tree().nodeOf(place)], environment, evaluating.host, evaluating.meter);
     if (values.length === 0) return undefined;
     query += text.slice(from, start) + values.map((value) => encodeURIComponent(String(plainValue(value)))).join(',');
     from = end;

@@ -1,5 +1,6 @@
 /** Reads the expressions of a questionnaire out of its extensions. https://hl7.org/fhir/uv/sdc/expressions.html */
 import type { Element, Expression, Extension, Questionnaire, QuestionnaireItem } from 'fhir/r4';
+import { FhirError } from '../fhir/outcome.ts';
 import { analyse } from './analysis.ts';
 import { type ExtensionName, expressionIn, extensionsOf, partOf, partsOf, placedExtensions } from './extension.ts';
 import {
@@ -58,6 +59,7 @@ function read(expression: Expression | undefined, { kind, place, owner }: Readin
     owner.collected.unsupported.push({ kind, language: typeof text === 'string' ? language : 'a reference to a Library', place });
     return undefined;
   }
+  requireShort(text, place);
   const analysis = language === FHIRPATH ? analyse(text) : analyseQuery(text);
   const { uses, linkIds, anything } = analysis;
   const made: PlanExpression = {
@@ -72,6 +74,14 @@ function read(expression: Expression | undefined, { kind, place, owner }: Readin
   };
   owner.collected.expressions.push(made);
   return made;
+}
+
+/** Longer ones are not looked into. */
+const MOST_CHARACTERS = 10_000;
+
+function requireShort(text: string, place: string): void {
+  if (text.length <= MOST_CHARACTERS) return;
+  throw new FhirError('invalid', `The expression has ${text.length} characters; at most ${MOST_CHARACTERS} are taken.`, { expression: place });
 }
 
 /** What the expressions embedded in a query read, together. */

@@ -88,7 +88,7 @@ interface Asking {
 
 function limitsNow(item: PlanItem, { first, number }: Asking): Limits {
   const { limits } = item.fixed;
-  const value = (kind: 'minValue' | 'maxValue'): Value | undefined => asAnswer(item, first(kind)) ?? limits[kind];
+  const value = (kind: 'minValue' | 'maxValue'): Value | undefined => asAnswer(item, first(kind)) ?? asNumber(number(kind)) ?? limits[kind];
   return {
     ...limits,
     minValue: value('minValue'),
@@ -99,6 +99,9 @@ function limitsNow(item: PlanItem, { first, number }: Asking): Limits {
     maxSize: number('maxSize') ?? limits.maxSize,
   };
 }
+
+/** A bound of a whole number may be a decimal. */
+const asNumber = (raw: number | undefined): Value | undefined => (raw === undefined ? undefined : { type: 'decimal', raw });
 
 function choicesAt(item: PlanItem, place: Holder, evaluator: Evaluator | undefined): readonly Choice[] | undefined {
   const { answerExpression } = item.expressions;

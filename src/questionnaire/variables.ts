@@ -51,7 +51,12 @@ export function usedBy(expression: PlanExpression, name: string, root: readonly 
   return expression.item === undefined ? undefined : variableNamed(name, expression.item.parent, root);
 }
 
+/** An expression that reads more questions than that counts as one that reads anything. */
+const MOST_READ = 5000;
+
 function together(all: readonly Reads[]): Reads {
+  const [first, ...others] = all;
+  if (first !== undefined && others.length === 0) return first;
   const linkIds = new Set(all.flatMap((reads) => [...reads.linkIds]));
-  return { linkIds, anything: all.some(({ anything }) => anything) };
+  return linkIds.size > MOST_READ ? { linkIds: new Set(), anything: true } : { linkIds, anything: all.some(({ anything }) => anything) };
 }

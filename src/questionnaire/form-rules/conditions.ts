@@ -55,10 +55,13 @@ function typeFaults({ operator }: QuestionnaireItemEnableWhen, { asked, types, w
 const isComparable = (left: ValueType, right: ValueType): boolean =>
   left === right || (NUMBERS.has(left) && NUMBERS.has(right)) || (TIMES.has(left) && TIMES.has(right));
 
+/** A longer list is not gone through for each condition. */
+const MOST_COMPARED = 1000;
+
 /** A value that is no option is never chosen; where any words may be, it could be. */
 function optionFaults({ operator }: QuestionnaireItemEnableWhen, { asked, wanted, place }: Asking, { terms }: Plan): readonly Issue[] {
   const { options, choices, definition } = asked;
-  if (options === undefined || (operator !== '=' && operator !== '!=')) return [];
+  if (options === undefined || choices.length > MOST_COMPARED || (operator !== '=' && operator !== '!=')) return [];
   if (definition.type === 'open-choice' || choices.some(({ value }) => equals(value, wanted, terms.convert))) return [];
   const text = `${wordsOf(wanted)} is no option of ${nameOf(asked)}, whose options are ${choices
     .slice(0, 12)

@@ -3,6 +3,7 @@ import { type Token, tokensOf } from '../../fhir/fhirpath-tokens.ts';
 import { FhirError, type Issue } from '../../fhir/outcome.ts';
 import { regexOf } from '../../fhir/regex.ts';
 import { compiled, compiledQuery } from '../evaluate.ts';
+import { embedded } from '../expressions.ts';
 import { isModular } from '../modular.ts';
 import type { Plan, PlanExpression, PlanItem, Unsupported } from '../plan.ts';
 import { BUILT_IN, knowsName, variableNamed } from '../variables.ts';
@@ -34,8 +35,11 @@ function parseFaults(expression: PlanExpression): readonly Issue[] {
 const SEARCH = /^[A-Z][A-Za-z]+(\?[^\s]*)?$/;
 
 function queryFaults({ text, place }: PlanExpression): readonly Issue[] {
-  const filled = text.replace(/\{\{[^}]*\}\}/g, 'x');
-  if (filled.includes('{{')) return [wrong(`The query '${text.slice(0, 200)}' opens an expression with {{ and does not close it with }}.`, place)];
+  const parts = embedded(text);
+  const last = parts.at(-1);
+  const filled = parts.reduceRight((query, { start, end }) => `${query.slice(0, start)}x${query.slice(end)}`, text);
+  if (last !== undefined && !text.endsWith('}}', last.end))
+    return [wrong(`The query '${text.slice(0, 200)}' opens an expression with {{ and does not close it with }}.`, place)];
   if (SEARCH.test(filled)) return [];
   return [
     wrong(

@@ -8,26 +8,30 @@ import { doubtful, type FormItemRule, wrong } from './form-rule.ts';
 
 export const rightOptions: FormItemRule = (item, plan) => {
   const options = item.definition.answerOption ?? [];
+  const seen = new Set<string>();
   return [
-    ...options.flatMap((option, index) => optionFaults(option, `${item.place}.answerOption[${index}]`, item)),
+    ...options.flatMap((option, index) => optionFaults(option, `${item.place}.answerOption[${index}]`, { item, seen })),
     ...selectionFaults(options, item),
     ...setFaults(item, plan),
     ...toggleFaults(item),
   ];
 };
 
-function optionFaults(option: QuestionnaireItemAnswerOption, place: string, item: PlanItem): readonly Issue[] {
-  const value = readValue(option);
-  if (value === undefined) return [];
-  const types = item.types;
-  if (!types.includes(value.type)) return [wrong(`The option is a ${value.type}, but ${nameOf(item)} takes ${types.map(elementOf).join(' or ')}.`, place)];
-  const first = (item.definition.answerOption ?? []).findIndex((other) => sameOption(other, optionKey(value)));
-  return place.endsWith(`[${first}]`) ? [] : [doubtful(`${wordsOf(value)} stands twice among the options of ${nameOf(item)}.`, place)];
+interface Among {
+  readonly item: PlanItem;
+  /** Keys of the options before this one. */
+  readonly seen: Set<string>;
 }
 
-function sameOption(option: QuestionnaireItemAnswerOption, key: string): boolean {
+function optionFaults(option: QuestionnaireItemAnswerOption, place: string, { item, seen }: Among): readonly Issue[] {
   const value = readValue(option);
-  return value !== undefined && optionKey(value) === key;
+  if (value === undefined) return [];
+  const { types } = item;
+  if (!types.includes(value.type)) return [wrong(`The option is a ${value.type}, but ${nameOf(item)} takes ${types.map(elementOf).join(' or ')}.`, place)];
+  const key = optionKey(value);
+  const isSecond = seen.has(key);
+  seen.add(key);
+  return isSecond ? [doubtful(`${wordsOf(value)} stands twice among the options of ${nameOf(item)}.`, place)] : [];
 }
 
 function selectionFaults(options: readonly QuestionnaireItemAnswerOption[], item: PlanItem): readonly Issue[] {

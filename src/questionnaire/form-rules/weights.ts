@@ -22,8 +22,11 @@ interface Where {
   readonly plan: Plan;
 }
 
+/** In tokens: a path that is longer has named its question long before. */
+const FAR = 200;
+
 function lastQuestion(tokens: readonly Token[], end: number, { expression, plan }: Where): readonly string[] {
-  for (let at = end - 1; at >= 0; at -= 1) {
+  for (let at = end - 1; at >= Math.max(0, end - FAR); at -= 1) {
     const token = tokens[at];
     if (token?.kind === 'external') return fromVariable(token.text, { expression, plan });
     if (token?.kind === 'string' && tokens[at - 1]?.text === '=' && tokens[at - 2]?.text === 'linkId') return [token.text];
