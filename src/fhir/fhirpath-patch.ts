@@ -295,7 +295,8 @@ function putInList(holder: Node, key: string, { value, shadow, index, over }: Gi
 function valueFor(applying: Applying, forms: readonly Member[]): Given & { readonly member: Member } {
   const part = applying.operation.parts.get('value');
   if (part === undefined) throw malformed(applying.operation.at, `(${applying.operation.type}) has no part "value"`);
-  return elementOf(applying, part, forms);
+  // A copy: the same patch may be applied again, to a newer version.
+  return elementOf(applying, structuredClone(part), forms);
 }
 
 function elementOf(applying: Applying, part: Part, forms: readonly Member[]): Given & { readonly member: Member } {

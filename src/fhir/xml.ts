@@ -131,8 +131,12 @@ function writeResource(resource: Fields & { readonly resourceType: string }, def
 
 /** In the order of the definition. */
 function writeElements(fields: Fields, inside: string, definitions: Definitions): XmlElement[] {
-  const members = [...(membersOf(definitions, inside)?.values() ?? [])];
-  return members.filter(({ key }) => !isAttribute(key, inside, definitions)).flatMap((member) => writeMember(fields, member, definitions));
+  const present = new Set(Object.keys(fields).map((key) => (key.startsWith('_') ? key.slice(1) : key)));
+  const elements: XmlElement[] = [];
+  for (const member of membersOf(definitions, inside)?.values() ?? []) {
+    if (present.has(member.key) && !isAttribute(member.key, inside, definitions)) elements.push(...writeMember(fields, member, definitions));
+  }
+  return elements;
 }
 
 function writeMember(fields: Fields, member: Member, definitions: Definitions): XmlElement[] {

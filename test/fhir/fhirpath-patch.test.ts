@@ -129,6 +129,13 @@ describe('FHIRPath Patch', () => {
     expect(patched(PATIENT, added, changed)).toMatchObject({ telecom: [{ value: '2' }] });
   });
 
+  test('a patch can be applied again, to a newer version', () => {
+    const added = operation('add', 'Patient', { name: { valueString: 'telecom' }, value: { valueContactPoint: { value: '1' } } });
+    const ranked = operation('add', 'Patient.telecom[0]', { name: { valueString: 'rank' }, value: { valuePositiveInt: 2 } });
+    const change = parseFhirPathPatch(parameters(added, ranked), registry);
+    for (let times = 0; times < 2; times += 1) expect(change(structuredClone(PATIENT) as Resource)).toMatchObject({ telecom: [{ value: '1', rank: 2 }] });
+  });
+
   test('a list of primitives keeps its extensions in step', () => {
     const person = { resourceType: 'Patient', name: [{ given: ['A', 'B'], _given: [null, { id: 'b' }] }] };
     const first = operation('insert', 'Patient.name[0].given', { value: { valueString: 'X' }, index: { valueInteger: 0 } });
