@@ -87,10 +87,23 @@ function refusal(type: string, errors: readonly Issue[], all: readonly Issue[]):
 const danglingReference = (text: string, expression: string): Issue => ({ severity: 'error', code: 'invalid', text, expression: [expression] });
 
 /** After the links are resolved, a `urn:` reference names no entry of the transaction and can lead nowhere. */
-const urnsLeft = (resource: Resource): readonly Issue[] =>
-  referencesIn(resource)
-    .filter(({ text }) => text.startsWith('urn:'))
+const urnsLeft = (resource: Resource): readonly Issue[] => {
+  const found = referencesIn(resource).filter(({ text }) => text.startsWith('urn:'));
+  const inside = found.length === 0 ? new Set() : fullUrlsIn(resource);
+  return found
+    .filter(({ text }) => !inside.has(text))
     .map(({ text, expression }) => danglingReference(`${text} is the fullUrl of no entry of this transaction.`, expression));
+};
+
+/** A Bundle in a resource, as a questionnaire has one for a template, has entries of its own. */
+function fullUrlsIn(value: unknown): ReadonlySet<unknown> {
+  if (Array.isArray(value)) return value.map(fullUrlsIn).reduce((all, urls) => all.union(urls), new Set<unknown>());
+  if (typeof value !== 'object' || value === null) return new Set();
+  const own: Set<unknown> = new Set('fullUrl' in value ? [value.fullUrl] : []);
+  return Object.values(value)
+    .map(fullUrlsIn)
+    .reduce<ReadonlySet<unknown>>((all, urls) => all.union(urls), own);
+}
 
 async function unanswered(questions: readonly Question[], exists: Exists): Promise<readonly Issue[]> {
   const asked = questions.filter((question) => question.ask === 'reference');
