@@ -84,9 +84,14 @@ async function placeAll(contents: readonly Content[], parts: PlanParts): Promise
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
+/** A NamingSystem has none in R4. */
+const urlOf = ({ resourceType, url }: Resource): string => (resourceType === 'NamingSystem' ? '' : textOf(url));
+
 /** What has no URL is known by its id. */
-const keyOf = ({ resourceType, url, version, id }: Resource): string =>
-  textOf(url) === '' ? `${resourceType}#${id ?? ''}` : `${resourceType}|${textOf(url)}|${textOf(version)}`;
+function keyOf(resource: Resource): string {
+  const { resourceType, version, id } = resource;
+  return urlOf(resource) === '' ? `${resourceType}#${id ?? ''}` : `${resourceType}|${urlOf(resource)}|${textOf(version)}`;
+}
 
 type Placing = PlanParts & Pick<Placed, 'taken'>;
 
@@ -99,7 +104,7 @@ async function slotFor(given: FileResource, content: Content, placing: Placing):
 }
 
 async function storedAs(resource: Resource, { manifest }: Content, { shelves, reader }: Placing): Promise<Stored | undefined> {
-  if (textOf(resource.url) !== '') return shelves.definer(resource.resourceType, textOf(resource.url), textOf(resource.version));
+  if (urlOf(resource) !== '') return shelves.definer(resource.resourceType, urlOf(resource), textOf(resource.version));
   const version = resource.id === undefined ? undefined : await reader.read(resource.resourceType, resource.id);
   if (version === undefined || version.method === 'delete') return undefined;
   const stored: Stored = { version, resource: JSON.parse(version.text) as Resource }; // it was validated when it was stored

@@ -134,6 +134,23 @@ describe('a package', () => {
     await server.api().get('/ValueSet/shared').expect(410);
   });
 
+  test('may hold a NamingSystem, which has no URL and is known by its id', async () => {
+    const naming = (other: object = {}) => ({
+      resourceType: 'NamingSystem',
+      id: 'wards',
+      name: 'Wards',
+      status: 'active',
+      kind: 'identifier',
+      date: '2026-01-01',
+      uniqueId: [{ type: 'uri', value: 'https://ward.example/wards' }],
+      ...other,
+    });
+    await post(packageOf([naming()], { name: 'example.naming' })).expect(200);
+    await post(packageOf([naming({ responsible: 'The ward' })], { name: 'example.naming' })).expect(200);
+    expect((await server.api().get('/NamingSystem/wards')).body).toMatchObject({ responsible: 'The ward', meta: { versionId: '2' } });
+    expect(texts(await post(packageOf([naming({ url: `${BASE}/NamingSystem/wards` })], { name: 'example.naming-url' })).expect(422))).toContain('url');
+  });
+
   test('that defines otherwise what is here already is refused, naming file and place', async () => {
     await server
       .api()
