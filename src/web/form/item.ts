@@ -157,7 +157,7 @@ function lineCount({ node, view, item }: Field): number {
   if (item.definition.repeats !== true) return 1;
   const typed = [...view.typed.keys()].filter((name) => name.startsWith(`${node.key}@`)).map((name) => Number(name.slice(node.key.length + 1)));
   const known = typed.filter((n) => Number.isInteger(n) && n < MOST);
-  const blank = node.answers.length + known.length === 0 || view.more.has(idOf(node.key)) ? 1 : 0;
+  const blank = (node.answers.length + known.length === 0 ? 1 : 0) + (view.more.has(idOf(node.key)) ? 1 : 0);
   return Math.min(MOST, Math.max(node.answers.length + known.length + blank, ...known.map((n) => n + 1)));
 }
 

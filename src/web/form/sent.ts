@@ -66,9 +66,11 @@ async function adviceCard({ numbers }: PageDeps, reader: Reader, { advice, speec
   const language = advice.language ?? speech.language;
   const inTongue = html`<div lang="${language}" dir="${directionOf(language)}">${words}</div>`;
   if (!isUrgent(advice)) return html`<section class="card">${inTongue}</section>`;
-  const calls = [...new Set([numbers.emergency, numbers.crisis])].filter(
-    (number) => paragraphs.some((text) => text.includes(number)) && dialled(number) !== undefined,
-  );
+  // The most urgent advice stands first; a button for every number would hide the one to call now.
+  const first = paragraphs[0] ?? '';
+  const calls = [...new Set([numbers.emergency, numbers.crisis])]
+    .filter((number) => first.includes(number) && dialled(number) !== undefined)
+    .toSorted((a, b) => first.indexOf(a) - first.indexOf(b));
   const buttons = calls.map((number) => html`<a class="button call" href="${dialled(number)}">${speech.word('call', { number })}</a> `);
   const tier = await tierOf(reader, advice);
   return html`<section class="donow ${tier}" role="alert" tabindex="-1" autofocus aria-labelledby="do-now"><h2 id="do-now">${speech.word('doNow')}</h2>${staff && html`<p><strong>${speech.word('tellThem')}</strong></p>`}${inTongue}${buttons.length > 0 && html`<p class="calls">${buttons}</p>`}</section>`;

@@ -90,6 +90,8 @@ async function carryOut(turn: Turn): Promise<PageResponse> {
 }
 
 const CHANGING = new Set(['remove', 'clear']);
+/** By its button, or by the key Enter. */
+const SEARCHING = new Set(['find', 'save', 'next']);
 
 async function saveAndGo(turn: Turn): Promise<PageResponse> {
   const saved = await save(turn);
@@ -98,7 +100,7 @@ async function saveAndGo(turn: Turn): Promise<PageResponse> {
   // While somebody still types, only what cannot be read is pointed out, and nothing is refused.
   if (turn.action === 'state') return redraw(saved, { problems });
   if (problems.size > 0) return redraw(saved, { problems, status: 422 });
-  if (sought(turn).length > 0) return redraw(saved, {});
+  if (SEARCHING.has(turn.action) && sought(turn).length > 0) return redraw(saved, {});
   return seeOther(await nextAddress(saved), cookieFor(saved));
 }
 
@@ -130,9 +132,15 @@ function redraw(turn: Turn, again: Again): Promise<PageResponse> {
   return fillPage(deps, context.reader, { draft, nodes, speech, pace: paceOf(turn), at: atOf(turn), typed: typedIn(turn), more: emptyLines(turn), ...again });
 }
 
-/** Questions with a line that was left empty: it stays where it is. */
-const emptyLines = ({ posted }: Turn): ReadonlySet<string> =>
-  new Set([...posted.form].filter(([name, value]) => value.trim() === '' && /@\d+$/.test(name)).map(([name]) => idOf(name.slice(0, name.lastIndexOf('@')))));
+/** Questions with a line that was left empty beside others: it stays where it is. */
+function emptyLines({ posted }: Turn): ReadonlySet<string> {
+  const lines = Map.groupBy(
+    [...posted.form].filter(([name]) => /@\d+$/.test(name)),
+    ([name]) => name.slice(0, name.lastIndexOf('@')),
+  );
+  const roomy = [...lines].filter(([, list]) => list.length > 1 && list.some(([, value]) => value.trim() === ''));
+  return new Set(roomy.map(([key]) => idOf(key)));
+}
 
 function conflict(turn: Turn): Promise<PageResponse> {
   const { deps, draft, speech, request } = turn;
