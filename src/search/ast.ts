@@ -111,7 +111,7 @@ export type Test =
   | { readonly is: 'uri'; readonly how: 'exact' | 'below' | 'above'; readonly value: string }
   /** No farther from there than so many metres, on a sphere (`search/distance`). Degrees, north and east positive. */
   | { readonly is: 'near'; readonly latitude: number; readonly longitude: number; readonly metres: number }
-  /** The value does not pass: some value is another one. Of token, string, uri, reference and url tests; a spelling passes never. */
+  /** The value does not pass: some value is another one. Of token, codes, string (but `start`), uri, reference and url tests; a spelling passes never. */
   | { readonly is: 'differs'; readonly from: Test }
   /** Every part passes on the same occurrence of the composite's element. */
   | { readonly is: 'composite'; readonly parts: readonly Test[] };

@@ -59,7 +59,14 @@ function addEntries(entries: Entry[], param: Param, values: readonly Value[]): v
   for (const value of distinct) entries.push({ param, value });
 }
 
-const keyOf = (value: Value): string => JSON.stringify(value, (_, part: unknown) => (part === Infinity || part === -Infinity ? String(part) : part));
+/** The same for what is the same; the kinds that a resource may say thousands of go without the slow way. */
+function keyOf(value: Value): string {
+  if (value.kind === 'reference') return `r${value.version.length} ${value.version}${value.target}`;
+  if (value.kind === 'token') return `t${value.system.length} ${value.system}${value.code}`;
+  return value.kind === 'text' ? `w${value.words.join(' ')}` : printed(value);
+}
+
+const printed = (value: Value): string => JSON.stringify(value, (_, part: unknown) => (part === Infinity || part === -Infinity ? String(part) : part));
 
 function extractFor(params: Params, param: Param, around: Around): Extract {
   if (param.code === TEXT) return readNarrative;

@@ -58,7 +58,7 @@ const isText = (value: string): boolean => (value.includes(' ') || !NO_PROSE.tes
 const MAX_DEPTH = 60;
 
 /** Characters of one resource's texts that `_content` looks into; of what lies behind nothing is found. */
-export const MAX_CONTENT = 400_000;
+const MAX_CONTENT = 400_000;
 
 /** The words of every text but the narrative, each text by itself; what is said twice is said once. */
 export function readContent(resource: Resource, out: Value[]): void {

@@ -8,7 +8,7 @@ import type { Param } from './param.ts';
 import type { Params } from './params.ts';
 
 /** Levels that are followed, from one part to the next. */
-export const MAX_LEVELS = 8;
+const MAX_LEVELS = 8;
 
 const WHOLE = ['partof', 'part-of'];
 

@@ -9,9 +9,9 @@ import { fold } from './fold.ts';
 const LONE_HALF = /[\ud800-\udbff]$/;
 
 /** Characters of one text that are looked into: about 40 pages. */
-export const MAX_TEXT = 100_000;
+const MAX_TEXT = 100_000;
 /** Characters of a word that are looked at, asked for and found. */
-export const MAX_WORD = 64;
+const MAX_WORD = 64;
 
 const WORD = /\p{Script=Han}|(?:(?!\p{Script=Han})[\p{L}\p{N}\p{M}])+/gu;
 
@@ -39,7 +39,7 @@ const REMEMBERED_LENGTH = 120;
 /** Words of a text, from the first on, that a search may begin with; further ones are found by `:contains`. */
 export const MAX_WORD_STARTS = 24;
 /** Characters from the start of a word on that a search may give; longer ones must begin with the beginning of the text. */
-export const WORD_START_LENGTH = 64;
+const WORD_START_LENGTH = 64;
 
 const ONE_WORD = /^[a-z0-9]*$/;
 

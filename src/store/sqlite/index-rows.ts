@@ -101,20 +101,24 @@ interface Numbered {
 
 const alone = (said: readonly Content[]): Numbered[] => said.map((content) => ({ content, n: 0 }));
 
-/** What a resource says twice gives one row; rows of one value are numbered. */
+/** What a resource says twice gives one row; rows of one value are numbered. Most values stand alone, and cost no set. */
 function distinct(said: readonly Content[]): Numbered[] {
-  const byValue = new Map<string, Set<string>>();
+  const firsts = new Map<string, Content>();
+  const others = new Map<string, Set<string>>();
   const numbered: Numbered[] = [];
   for (const content of said) {
-    const others = byValue.get(content.value) ?? new Set();
-    const n = others.size;
-    others.add(`${content.system} ${content.high} ${content.low} ${content.text} ${content.unit}`);
-    if (others.size === n) continue;
-    byValue.set(content.value, others);
+    const first = firsts.get(content.value);
+    if (first === undefined) firsts.set(content.value, content);
+    const same = first && (others.get(content.value) ?? new Set([restOf(first)]));
+    const n = same?.size ?? 0;
+    if (same && same.add(restOf(content)).size === n) continue;
+    if (same) others.set(content.value, same);
     numbered.push({ content, n });
   }
   return numbered;
 }
+
+const restOf = ({ system, high, low, text, unit }: Content): string => `${system} ${high} ${low} ${text} ${unit}`;
 
 /** Stands as the value of a quantity that has a row in its canonical unit besides; without one it is ''. */
 export const WITH_CANONICAL = '=';
