@@ -23,7 +23,8 @@ const COMMANDS: ReadonlyMap<string, (args: readonly string[], command: string) =
 ]);
 
 async function main([command = 'serve', ...others]: readonly string[]): Promise<void> {
-  if (command !== 'demo' && !command.startsWith('load') && [command, ...others].some((word) => word === '--help' || word === '-h')) return print(USAGE + help());
+  if (command !== 'demo' && !command.startsWith('load') && [command, ...others].some((word) => word === '--help' || word === '-h'))
+    return print(USAGE + help());
   const run = COMMANDS.get(command);
   if (run === undefined) throw new ConfigError(`There is no command "${command}"; allowed: ${[...COMMANDS.keys()].join(', ')}, --help.`);
   await run(others, command);

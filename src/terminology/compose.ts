@@ -145,6 +145,9 @@ function systemPart(part: SystemInclude, { library }: Surroundings, imported: Pi
   };
 }
 
+/** Every include and exclude of a set and of those it draws on. */
+export const allParts = (set: CompiledSet): readonly Part[] => [...set.includes, ...set.excludes].flatMap((part) => [part, ...part.sets.flatMap(allParts)]);
+
 /** Every fault of a set and of those it draws on. */
 export function faultsOf(set: CompiledSet): readonly Fault[] {
   return [...set.faults, ...[...set.includes, ...set.excludes].flatMap((part) => [...part.faults, ...part.sets.flatMap(faultsOf)])];

@@ -1,7 +1,7 @@
 /** Code systems and value sets as the registry has them, compiled when first asked for and kept within bounds. */
 import type { CodeSystem, ValueSet } from 'fhir/r4';
 import { createLastUsed, type LastUsed } from '../fhir/last-used.ts';
-import { type CompiledSet, compileSet, type Fault, type Library } from './compose.ts';
+import { allParts, type CompiledSet, compileSet, type Fault, type Library } from './compose.ts';
 import { grammarSystem } from './grammar.ts';
 import { heldSystem } from './held-system.ts';
 import { implicitValueSet } from './implicit.ts';
@@ -23,7 +23,11 @@ export interface VersionRules {
 export const NO_RULES: VersionRules = { preset: new Map(), check: new Map(), force: new Map(), valueSets: new Map() };
 
 /** Systems that are kept outside the registry: in the store, or by another server. */
-export type OutsideSystems = (url: string, version: string | undefined) => System | undefined;
+export interface OutsideSystems {
+  /** Of all of them. */
+  readonly urls: ReadonlySet<string>;
+  find(url: string, version: string | undefined): System | undefined;
+}
 
 export interface Shelf extends Library {
   readonly source: TerminologySource;
@@ -101,9 +105,29 @@ export function createShelf(source: TerminologySource, parts: RequestParts = {})
       compiled.set(valueSet, set);
       return set;
     },
-    with: (more) => createShelf(layered(source, more.resources ?? []), { ...parts, ...more }),
+    with: ({ outside: beyond, ...more }) => {
+      const inner = Object.keys(more).length === 0 ? shelf : createShelf(layered(source, more.resources ?? []), { ...parts, ...more });
+      return beyond === undefined ? inner : withOutside(inner, { ...parts, ...more, outside: beyond });
+    },
   };
   return shelf;
+}
+
+/** What has nothing to do with the systems outside is taken from the shelf below, where it is kept for longer than one request. */
+function withOutside(below: Shelf, parts: RequestParts & { readonly outside: OutsideSystems }): Shelf {
+  const { urls } = parts.outside;
+  const own = createShelf(below.source, parts);
+  const shelfFor = (url: string): Shelf => (urls.has(url) ? own : below);
+  return {
+    ...below,
+    codeSystem: (url, version) => shelfFor(url).codeSystem(url, version),
+    system: (url, version) => shelfFor(url).system(url, version),
+    compiled: (valueSet) => {
+      const set = below.compiled(valueSet);
+      return allParts(set).some(({ url }) => url !== undefined && urls.has(url)) ? own.compiled(valueSet) : set;
+    },
+    with: (more) => withOutside(below.with(more), { ...parts, ...more }),
+  };
 }
 
 /** Every supplement that came on top of the base: translations are used wherever a display is chosen. */
@@ -141,7 +165,7 @@ interface Places {
 function findSystem({ source, outside, supplementsFor }: Places, url: string, version: string | undefined): System | undefined {
   const definition = source.resource('CodeSystem', printCanonical(url, version));
   if (definition?.content === 'complete' || definition?.content === 'fragment') return heldSystem(definition, supplementsFor(definition));
-  return outside?.(url, version) ?? grammarSystem(url, version) ?? (definition === undefined ? undefined : heldSystem(definition));
+  return outside?.find(url, version) ?? grammarSystem(url, version) ?? (definition === undefined ? undefined : heldSystem(definition));
 }
 
 interface Wish {

@@ -35,9 +35,12 @@ export const questionKey = (question: OutsideQuestion): string => JSON.stringify
 
 /** `kept`: latest version first. What is missing from the answers is handed to `ask`. */
 export function outsideSystems(kept: readonly KeptSystem[], answers: OutsideAnswers, ask: (question: OutsideQuestion) => void): OutsideSystems {
-  return (url, version) => {
-    const about = kept.find((system) => system.url === url && (version === undefined || isVersion(system.version, version)));
-    return about === undefined ? undefined : outsideSystem(about, answers, ask);
+  return {
+    urls: new Set(kept.map(({ url }) => url)),
+    find: (url, version) => {
+      const about = kept.find((system) => system.url === url && (version === undefined || isVersion(system.version, version)));
+      return about === undefined ? undefined : outsideSystem(about, answers, ask);
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 /** Which definitions an expansion rests on, and what is to be said against them. https://build.fhir.org/ig/HL7/fhir-tx-ecosystem-ig/requirements.html */
 import type { CodeSystem, ValueSet, ValueSetExpansionParameter } from 'fhir/r4';
-import type { CompiledSet, Part } from './compose.ts';
+import { allParts, type CompiledSet } from './compose.ts';
 import type { Member } from './listing.ts';
 import { standingWords } from './properties.ts';
 import { printCanonical } from './source.ts';
@@ -9,8 +9,6 @@ import { printCanonical } from './source.ts';
 export function systemsOf(set: CompiledSet): readonly CodeSystem[] {
   return [...new Set(allParts(set).flatMap(({ system }) => (system === undefined ? [] : [system.about])))];
 }
-
-const allParts = (set: CompiledSet): readonly Part[] => [...set.includes, ...set.excludes].flatMap((part) => [part, ...part.sets.flatMap(allParts)]);
 
 const setsOf = (set: CompiledSet): readonly ValueSet[] => allParts(set).flatMap(({ sets }) => sets.map(({ definition }) => definition));
 
