@@ -206,15 +206,19 @@ export function knownParam(params: Params, type: string, code: string): Param {
   return param;
 }
 
-/** Parameters of every type that are no SearchParameters of their own. */
-const BESIDES = ['_filter', '_has', LIST];
+/** What every type can be searched by besides its SearchParameters, and what it finds. https://hl7.org/fhir/R4/search.html#all */
+export const BESIDES: ReadonlyMap<string, string> = new Map([
+  ['_filter', "An expression of R4's filter language, over any of the parameters."],
+  ['_has', 'What other resources that point here are: _has:Observation:patient:code.'],
+  [LIST, 'The items of a List, by its id.'],
+]);
 
 /** What R4 has and this server does not. */
 const NOT_OFFERED: ReadonlyMap<string, string> = new Map([['_query', 'This server has no named queries.']]);
 
 function unknownParameter(params: Params, type: string, code: string): FhirError {
   const expression = `http.${code.slice(0, 100)}`;
-  const codes = [...params.of(type).keys(), ...BESIDES].sort();
+  const codes = [...params.of(type).keys(), ...BESIDES.keys()].sort();
   const meant = nearest(code, codes);
   const hint = NOT_OFFERED.get(code) ?? (meant === undefined ? '' : `Did you mean '${meant}'?`);
   const said = [`${type} has no search parameter '${code.slice(0, 100)}'.`, ...(hint === '' ? [] : [hint]), `It has: ${codes.join(', ')}.`];

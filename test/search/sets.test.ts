@@ -1,8 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { loadRegistry } from '../../src/definitions/load.ts';
 import type { Resource } from '../../src/fhir/resource.ts';
+import type { Tree } from '../../src/search/ast.ts';
 import { createIndexer } from '../../src/search/extract.ts';
+import { linkTo, meaning, meantBy } from '../../src/search/links.ts';
 import { match, NOWHERE } from '../../src/search/match.ts';
+import type { Param } from '../../src/search/param.ts';
 import { createParams } from '../../src/search/params.ts';
 import { parseSearch } from '../../src/search/parse.ts';
 import { ask, BASE, finds, NOW, worldOf } from './fixture.ts';
@@ -184,6 +187,20 @@ describe('links', () => {
     ['Questionnaire', '_has:QuestionnaireResponse:questionnaire:_id=any', ['q1', 'q2']],
   ])('%s?%s: %j', (type, query, expected) => {
     expect(ids(type, query)).toEqual(expected);
+  });
+
+  test('what a canonical means, and what means a resource, can be asked as trees of their own', () => {
+    const link = linkTo(params, params.of('QuestionnaireResponse').get('questionnaire') as Param, 'Questionnaire');
+    const matching = (type: string, tree: Tree): string[] => {
+      const members = all.filter((each) => each.resourceType === type);
+      return members.filter((each) => match(tree, { ref: `${type}/${each.id}`, indexed: index(each) }, NOWHERE)).map(({ id }) => String(id));
+    };
+    const byId = (id: string) => index(all.find((each) => each.id === id) ?? { resourceType: 'Basic' });
+    expect(matching('Questionnaire', meantBy(link, byId('v1')))).toEqual(['q1']);
+    expect(matching('Questionnaire', meantBy(link, byId('any')))).toEqual(['q1', 'q2']);
+    expect(matching('Questionnaire', meantBy(link, byId('gone')))).toEqual([]);
+    expect(matching('QuestionnaireResponse', meaning(link, byId('q1')))).toEqual(['v1', 'any']);
+    expect(matching('QuestionnaireResponse', meaning(link, byId('q2')))).toEqual(['any']);
   });
 
   test.each([
