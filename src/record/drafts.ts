@@ -53,10 +53,10 @@ function draftKey(resource: Resource | undefined, index: Indexer): string | unde
 
 const isFromElsewhere = ({ meta }: Resource): boolean => meta?.tag?.some(({ system }) => system === codeSystem('source')) === true;
 
-/** Answers without an author count as one person's. */
+/** By name where there is no reference: staff who share a screen. Answers without an author count as one person's. */
 function authorOf({ author }: QuestionnaireResponse): string {
   const parsed = parseReference(author?.reference ?? '');
-  return parsed.kind === 'relative' ? refOf(parsed.type, parsed.id) : (author?.reference ?? '');
+  return parsed.kind === 'relative' ? refOf(parsed.type, parsed.id) : (author?.reference ?? author?.display ?? '');
 }
 
 /** Throws FhirError `conflict`, naming the draft that there is, where that is what the store refused. */

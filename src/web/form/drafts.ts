@@ -8,7 +8,6 @@ import { FhirError } from '../../fhir/outcome.ts';
 import type { Context, UploadedFile } from '../../http/message.ts';
 import type { Plan } from '../../questionnaire/plan.ts';
 import type { Done, Operation } from '../../record/record.ts';
-import { and } from '../../search/ast.ts';
 import type { Reader } from '../../store/store.ts';
 import type { PageDeps } from '../deps.ts';
 import { isSamePerson, type Origin } from './filler.ts';
@@ -49,16 +48,24 @@ export interface Beginning {
   readonly item: readonly QuestionnaireResponseItem[];
 }
 
-/** A new draft, or the one that its author has begun already. Resolves to its id. */
-export async function beginDraft(deps: PageDeps, { permit, reader }: Context, beginning: Beginning): Promise<string> {
-  const { questionnaire, patient, origin } = beginning;
-  const begun = (await draftsOf(deps, reader, patient)).find((one) => isDraftOf(questionnaire, one) && isSamePerson(one.author, origin.author));
-  if (begun?.id !== undefined) return begun.id;
-  const condition = conditionFor(deps, beginning);
-  const operation: Operation = { op: 'create', resource: asResource(draftFor(beginning)), ...(condition && { ifNoneExist: condition }) };
-  const [done] = await deps.keeper.commit({ operations: [operation] }, permit);
-  if (done?.version === undefined) throw new Error('a draft was stored and has no version');
-  return done.version.id;
+/** A new draft, or the one that its author has begun already, perhaps in another window just now. Resolves to its id. */
+export async function beginDraft(deps: PageDeps, context: Context, beginning: Beginning): Promise<string> {
+  const begun = await begunBefore(deps, context, beginning);
+  if (begun !== undefined) return begun;
+  try {
+    const [done] = await deps.keeper.commit({ operations: [{ op: 'create', resource: asResource(draftFor(beginning)) }] }, context.permit);
+    if (done?.version === undefined) throw new Error('a draft was stored and has no version');
+    return done.version.id;
+  } catch (error) {
+    const meanwhile = error instanceof FhirError && error.fault === 'conflict' ? await begunBefore(deps, context, beginning) : undefined;
+    if (meanwhile === undefined) throw error;
+    return meanwhile;
+  }
+}
+
+async function begunBefore(deps: PageDeps, { reader }: Context, { questionnaire, patient, origin }: Beginning): Promise<string | undefined> {
+  const drafts = await draftsOf(deps, reader, patient);
+  return drafts.find((one) => isDraftOf(questionnaire, one) && isSamePerson(one.author, origin.author))?.id;
 }
 
 function draftFor({ questionnaire, patient, origin, language, item }: Beginning): QuestionnaireResponse {
@@ -72,19 +79,6 @@ function draftFor({ questionnaire, patient, origin, language, item }: Beginning)
     ...origin,
     ...(item.length > 0 ? { item: [...item] } : {}),
   };
-}
-
-/** So that two windows opened at once begin one draft. An author who is only named cannot be searched for. */
-function conditionFor({ find }: PageDeps, { questionnaire, patient, origin }: Beginning) {
-  const author = origin.author?.reference;
-  if (author === undefined || questionnaire.url === undefined) return undefined;
-  const where = and(
-    find.where(TYPE, 'patient', pointsAt(patient)),
-    find.where(TYPE, 'status', code('in-progress')),
-    find.where(TYPE, 'questionnaire', { is: 'url', url: questionnaire.url }),
-    find.where(TYPE, 'author', pointsAt(author)),
-  );
-  return { type: TYPE, where, text: `patient=${patient}&questionnaire=${questionnaire.url}&author=${author}&status=in-progress` };
 }
 
 /** Stores a draft, or its finished form, over the version that was seen. Throws FhirError `version-mismatch` where another was faster. */
