@@ -10,6 +10,7 @@ import { create } from './interactions/create.ts';
 import { deleteOne, deleteWhere } from './interactions/delete.ts';
 import { everything } from './interactions/everything.ts';
 import { history } from './interactions/history.ts';
+import { lastn } from './interactions/lastn.ts';
 import { addMeta, deleteMeta, metaOf, metaOfAll } from './interactions/meta.ts';
 import { listPackages, loadPackage, unloadPackage } from './interactions/packages.ts';
 import { patchOne, patchWhere } from './interactions/patch.ts';
@@ -22,6 +23,7 @@ import { processResponse } from './interactions/questionnaire/process-response.t
 import { validateResponse } from './interactions/questionnaire/validate-response.ts';
 import { read } from './interactions/read.ts';
 import { searchSystem, searchType } from './interactions/search.ts';
+import { stats } from './interactions/stats.ts';
 import { lookupCode, subsumesCode, validateInCodeSystem } from './interactions/terminology/code-system.ts';
 import { translateCode } from './interactions/terminology/concept-map.ts';
 import { expandValueSet, validateInValueSet } from './interactions/terminology/value-set.ts';
@@ -40,6 +42,10 @@ export const ROUTES: readonly Route[] = [
 
   { method: 'GET', path: 'Patient/:id/$everything', interaction: '$everything', policy: 'read', handle: everything },
   { method: 'POST', path: 'Patient/:id/$everything', interaction: '$everything', policy: 'read', handle: everything },
+  { method: 'GET', path: 'Observation/$lastn', interaction: '$lastn', policy: 'search', handle: lastn },
+  { method: 'POST', path: 'Observation/$lastn', interaction: '$lastn', policy: 'search', handle: lastn },
+  { method: 'GET', path: 'Observation/$stats', interaction: '$stats', policy: 'search', handle: stats },
+  { method: 'POST', path: 'Observation/$stats', interaction: '$stats', policy: 'search', handle: stats },
   { method: 'GET', path: 'Patient/:id/$timeline', interaction: '$timeline', policy: 'read', handle: timeline },
   { method: 'POST', path: 'Patient/:id/$timeline', interaction: '$timeline', policy: 'read', handle: timeline },
   { method: 'POST', path: '$pull', interaction: '$pull', policy: 'any', handle: pullAll },
