@@ -114,7 +114,7 @@ async function asked({ adaptive, option = 0, patient }: Case & { patient: string
     subject: { reference: patient },
     questionnaire: '#q',
     contained: [{ resourceType: 'Questionnaire', id: 'q', status: 'active', derivedFrom: [origin] }],
-  } as QuestionnaireResponse;
+  } as unknown as QuestionnaireResponse;
   for (let steps = 0; steps < 30; steps += 1) {
     response = await send('/Questionnaire/$next-question', response);
     if (response.status === 'completed') return response;

@@ -76,6 +76,17 @@ async function byIdentifier(call: Call, { system, value = '' }: Identifier): Pro
   return JSON.parse(only.text) as Questionnaire; // searched for by type
 }
 
+/** The same, compiled: where it is the stored one of its `url|version`, as it was compiled before. */
+export async function planAsked(call: Call, given: readonly Given[]): Promise<Plan> {
+  const questionnaire = await questionnaireOf(call, given);
+  const { id, url, version, meta } = questionnaire;
+  if (id === undefined || url === undefined || meta?.versionId === undefined) return planOf(call, questionnaire);
+  const canonical = version === undefined ? url : `${url}|${version}`;
+  const stored = await call.services.forms.questionnaires.stored(canonical, finderOf(call.reader));
+  const isStored = stored?.id === id && stored.meta?.versionId === meta.versionId && stored.meta.lastUpdated === meta.lastUpdated;
+  return isStored ? planByCanonical(call, canonical) : planOf(call, questionnaire);
+}
+
 /** Of a response: the Questionnaire given beside it, the one it contains, or the stored one that it names. */
 export async function planFor(call: Call, response: QuestionnaireResponse, given: Given | undefined): Promise<Plan> {
   if (given?.resource?.resourceType === 'Questionnaire') return planOf(call, given.resource as unknown as Questionnaire); // of that type

@@ -10,7 +10,7 @@ import { type Outside, withSearches } from '../../../record/outside.ts';
 import type { Call } from '../../call.ts';
 import type { FhirResponse } from '../../message.ts';
 import { parametersAnswer } from './answers.ts';
-import { planOf, questionnaireOf } from './find.ts';
+import { planAsked } from './find.ts';
 import { type Given, givenIn, referenceIn, the } from './input.ts';
 import { runSourceQueries } from './source-queries.ts';
 
@@ -35,7 +35,7 @@ export async function populateResponse(call: Call): Promise<FhirResponse> {
       'unknown-parameter',
       'Data is not fetched from a dataEndpoint; give what is needed as context or data, or let the record of this server be used.',
     );
-  const plan = planOf(call, await questionnaireOf(call, given));
+  const plan = await planAsked(call, given);
   const issues: Issue[] = [];
   const asked: Asked = {
     subject: referenceIn(the(given, 'subject')),

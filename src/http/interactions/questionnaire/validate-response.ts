@@ -4,7 +4,7 @@ import { checkAnswers } from '../../../record/check-answers.ts';
 import { outcomeAnswer } from '../../answer.ts';
 import type { Call } from '../../call.ts';
 import type { FhirResponse } from '../../message.ts';
-import { planFor, planOf, questionnaireOf } from './find.ts';
+import { planAsked, planFor } from './find.ts';
 import { givenIn, resourceIn, the } from './input.ts';
 
 /** Always 200: the outcome is the answer. */
@@ -12,7 +12,7 @@ export async function validateResponse(call: Call): Promise<FhirResponse> {
   const given = givenIn(call.request, ['response', 'questionnaire'], 'response');
   const response = resourceIn(the(given, 'response'), 'QuestionnaireResponse', 'response') as unknown as QuestionnaireResponse; // of that type; its parts are looked at where they are used
   const isNamed = call.named.id !== undefined || the(given, 'questionnaire') !== undefined;
-  const plan = isNamed ? planOf(call, await questionnaireOf(call, given)) : await planFor(call, response, undefined);
+  const plan = isNamed ? await planAsked(call, given) : await planFor(call, response, undefined);
   const { reader, services } = call;
   return outcomeAnswer(200, await checkAnswers(plan, response, { reader, ...services.forms.around() }));
 }
