@@ -53,13 +53,13 @@ const MAX_VERSIONS = 1000;
 async function againstQuestionnaire(
   resource: Resource,
   reader: Reader,
-  { questionnaires, around, unknownQuestionnaires: unknown }: Checker,
+  { questionnaires, around, confirm, unknownQuestionnaires: unknown }: Checker,
 ): Promise<readonly Issue[]> {
   const response = resource as unknown as QuestionnaireResponse; // it has just passed the rules of that type
   const find = async (where: Tree): Promise<readonly Version[]> =>
     (await reader.search({ of: [{ type: 'Questionnaire', where }], sort: [], count: MAX_VERSIONS, total: 'none', include: [] })).matches;
   try {
-    const outside = { ...around(), reader };
+    const outside: Outside = { ...around(), reader, confirm };
     const { plan, issues } = await formOf(response, {
       resolve: (canonical) => questionnaires.resolve(canonical, find),
       terms: termsOver(outside.params.registry),

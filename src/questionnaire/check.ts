@@ -4,6 +4,7 @@
  */
 import type { QuestionnaireResponse } from 'fhir/r4';
 import type { Issue } from '../fhir/outcome.ts';
+import type { CodeQuestion } from './codes.ts';
 import type { World } from './evaluate.ts';
 import type { Plan } from './plan.ts';
 import { type Reading, readResponse } from './reading.ts';
@@ -56,6 +57,8 @@ export interface Checked {
   readonly issues: readonly Issue[];
   /** Searches whose answers could change the issues. */
   readonly openQueries: ReadonlySet<string>;
+  /** Codes that nobody here can place, by the key of each. */
+  readonly openCodes: ReadonlyMap<string, CodeQuestion>;
 }
 
 /** Without a `world` only the response itself is known, at the time of its answers. */
@@ -64,10 +67,10 @@ export function checkResponse(plan: Plan, response: Readonly<QuestionnaireRespon
 }
 
 export function checkWithin(plan: Plan, response: Readonly<QuestionnaireResponse>, world?: World): Checked {
-  if (isTooLarge(response)) return { issues: [TOO_LARGE], openQueries: new Set() };
+  if (isTooLarge(response)) return { issues: [TOO_LARGE], openQueries: new Set(), openCodes: new Map() };
   const reading = readResponse(plan, response, world);
   const issues = issuesIn(reading, response.status);
-  return { issues, openQueries: reading.evaluator?.openQueries ?? new Set() };
+  return { issues, openQueries: reading.evaluator?.openQueries ?? new Set(), openCodes: reading.openCodes };
 }
 
 function issuesIn(reading: Reading, status: QuestionnaireResponse['status']): readonly Issue[] {

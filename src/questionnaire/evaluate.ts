@@ -19,6 +19,8 @@ export interface World {
   readonly launch: ReadonlyMap<string, readonly unknown[]>;
   /** What a search (`Observation?code=…`) finds, as a searchset Bundle; undefined where it has not been asked yet. */
   answers(query: string): readonly unknown[] | undefined;
+  /** Which codes others know to be in a value set, or not: by the key of the question that was left open. */
+  readonly confirmed?: ReadonlyMap<string, boolean>;
   readonly now: Date;
   /** An IANA name or an offset, for `today()`; UTC without one. */
   readonly timeZone?: string;

@@ -7,10 +7,9 @@ import type { Plan } from '../questionnaire/plan.ts';
 import { launchOf, type Outside, type Provisional, withSearches } from './outside.ts';
 
 export async function checkAnswers(plan: Plan, response: Readonly<QuestionnaireResponse>, outside: Outside): Promise<readonly Issue[]> {
-  if (!plan.isLive) return checkWithin(plan, response).issues;
   const check = (world: World): Provisional<readonly Issue[]> => {
-    const { issues, openQueries } = checkWithin(plan, response, world);
-    return { result: issues, openQueries };
+    const { issues, openQueries, openCodes } = checkWithin(plan, response, world);
+    return { result: issues, openQueries, openCodes };
   };
   return withSearches(check, await launchOf(plan, response, outside.reader), outside);
 }

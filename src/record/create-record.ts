@@ -89,6 +89,7 @@ interface Answering extends AsideParts {
   readonly store: Store;
   readonly params: Params;
   readonly timeZone: string;
+  readonly confirm: Confirm | undefined;
   readonly derive: DeriveAnswers;
   /** What is written on the way must be as right as what is sent. */
   readonly checks: Checks;
@@ -104,7 +105,7 @@ function createAnswering({ store, index, ids, settings, validator }: RecordParts
     unknown: settings.unknownQuestionnaires ?? 'error',
   };
   const deriving: DeriveParts = { store, rules, trees: createTrees(params), policy, numbers, timeZone, ids, onFault };
-  return { ...deriving, params, index, derive: createDeriver(deriving), checks: { validator, ...settings } };
+  return { ...deriving, params, index, confirm: settings.confirm, derive: createDeriver(deriving), checks: { validator, ...settings } };
 }
 
 async function untilStored(attempt: () => Promise<Attempt>, lanes: Lanes): Promise<readonly Done[]> {
@@ -151,7 +152,8 @@ async function attemptOnce(parts: RecordParts & { readonly answering: Answering 
   const planned = await planOperations(commit.operations, planning);
   await linkSteps(planned, commit, planning);
   const steps = planned.map((step) => dropUnchanged(step, planning));
-  const warnings = await checkSteps(steps, planning, { validator: parts.validator, ...parts.settings });
+  const check = () => checkSteps(steps, planning, { validator: parts.validator, ...parts.settings });
+  const warnings = await (parts.definitions?.seeing(overlay, check) ?? check());
   const outcome = parts.answering === undefined ? NOTHING : await answerSteps(steps.flatMap(withOthers), planning, { answering: parts.answering, now, commit });
   await parts.definitions?.claim(steps, overlay);
   keepDraftKeys(planning);
@@ -195,7 +197,7 @@ async function answerSteps(
   const reader = { ...sight, read: restrict(overlay.reader, permit, index).read };
   const answers = await readAnswers(steps, overlay, {
     rules: answering.rules,
-    outside: { reader, params: answering.params, now, timeZone: answering.timeZone },
+    outside: { reader, params: answering.params, now, timeZone: answering.timeZone, confirm: answering.confirm },
   });
   const { advice, remember } = await answering.derive(answers, overlay, now);
   const { parseCondition } = commit;

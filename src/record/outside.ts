@@ -6,11 +6,13 @@
 import type { QuestionnaireResponse, Reference } from 'fhir/r4';
 import { FhirError } from '../fhir/outcome.ts';
 import { parseReference } from '../fhir/reference.ts';
+import type { CodeQuestion } from '../questionnaire/codes.ts';
 import type { World } from '../questionnaire/evaluate.ts';
 import type { Plan } from '../questionnaire/plan.ts';
 import type { Params } from '../search/params.ts';
 import { parseSearch } from '../search/parse.ts';
 import type { Reader, Version } from '../store/store.ts';
+import type { Confirm } from '../validate/answers.ts';
 
 export interface Outside {
   /** Narrowed to whom the answer concerns: what they may not see is not there. */
@@ -18,12 +20,16 @@ export interface Outside {
   readonly params: Params;
   readonly now: Date;
   readonly timeZone: string;
+  /** Asks others for a code that nobody here can place. */
+  readonly confirm?: Confirm | undefined;
 }
 
 /** A result, and the searches whose answers could change it. */
 export interface Provisional<T> {
   readonly result: T;
   readonly openQueries: ReadonlySet<string>;
+  /** By the key of each. */
+  readonly openCodes?: ReadonlyMap<string, CodeQuestion>;
 }
 
 /** One search may need the answer to another to be written. */
@@ -36,13 +42,27 @@ const MOST_FOUND = 200;
 /** Evaluates, answers the searches that this asks for, and evaluates again until none is left or it has been enough; what is then open stays open. */
 export async function withSearches<T>(evaluate: (world: World) => Provisional<T>, launch: World['launch'], outside: Outside): Promise<T> {
   const answers = new Map<string, readonly unknown[]>();
-  const world: World = { launch, answers: (query) => answers.get(query), now: outside.now, timeZone: outside.timeZone };
+  const asked = new Set<string>();
+  const confirmed = new Map<string, boolean>();
+  const world: World = { launch, answers: (query) => answers.get(query), confirmed, now: outside.now, timeZone: outside.timeZone };
   for (let round = 0; ; round += 1) {
-    const { result, openQueries } = evaluate(world);
-    const open = [...openQueries].filter((query) => !answers.has(query)).slice(0, MOST_QUERIES - answers.size);
-    if (open.length === 0 || round >= MOST_ROUNDS) return result;
-    await Promise.all(open.map(async (query) => answers.set(query, await ask(query, outside))));
+    const { result, openQueries, openCodes = new Map<string, CodeQuestion>() } = evaluate(world);
+    const queries = [...openQueries].filter((query) => !answers.has(query)).slice(0, MOST_QUERIES - answers.size);
+    const codes = outside.confirm === undefined ? [] : [...openCodes].filter(([key]) => !asked.has(key)).slice(0, MOST_CODES - asked.size);
+    if (queries.length + codes.length === 0 || round >= MOST_ROUNDS) return result;
+    for (const [key] of codes) asked.add(key);
+    await Promise.all([
+      ...queries.map(async (query) => answers.set(query, await ask(query, outside))),
+      ...codes.map(async ([key, question]) => takeUp(confirmed, key, await outside.confirm?.(question))),
+    ]);
   }
+}
+
+/** For one form. */
+const MOST_CODES = 50;
+
+function takeUp(confirmed: Map<string, boolean>, key: string, said: Awaited<ReturnType<Confirm>> | undefined): void {
+  if (said === 'in' || said === 'out') confirmed.set(key, said === 'in');
 }
 
 /** What a search finds, as a searchset Bundle; nothing where it is none that this server answers, or not for this person. */

@@ -165,6 +165,28 @@ describe('searches of a form', () => {
   });
 });
 
+describe('a code that nobody here can place', () => {
+  const coded = questionnaire([], [{ linkId: 'a', type: 'choice', answerValueSet: 'http://example.org/elsewhere' }]);
+  const chosen = (patient: string, code: string) =>
+    answers(patient, { item: [{ linkId: 'a', answer: [{ valueCoding: { system: 'http://example.org/codes', code } }] }] });
+  const asked: string[] = [];
+  const confirm = async ({ valueSet, code }: { readonly valueSet: string | undefined; readonly code: string }): Promise<'in' | 'out' | 'unknown'> => {
+    asked.push(`${valueSet} ${code}`);
+    return code === 'good' ? 'in' : code === 'bad' ? 'out' : 'unknown';
+  };
+
+  test('is asked of others, once', async () => {
+    const keeper = keeperOver(memoryStore(), { confirm });
+    await write(keeper, coded);
+    const patient = `Patient/${(await write(keeper, { resourceType: 'Patient' })).version?.id}`;
+    const codeIssues = ({ issues }: Awaited<ReturnType<typeof write>>) => issues.filter(({ code }) => code === 'code-invalid');
+    expect(codeIssues(await write(keeper, chosen(patient, 'good')))).toEqual([]);
+    expect(await refusal(write(keeper, chosen(patient, 'bad')))).toContain('is not in http://example.org/elsewhere');
+    expect(codeIssues(await write(keeper, chosen(patient, 'odd')))).toEqual([expect.objectContaining({ severity: 'warning' })]);
+    expect(asked).toEqual(['good', 'bad', 'odd'].map((code) => `http://example.org/elsewhere ${code}`));
+  });
+});
+
 describe('a draft of somebody else', () => {
   test('is not named to who may not see it', async () => {
     const keeper = keeperOver(memoryStore());

@@ -23,7 +23,7 @@ const isFree = (value: Value, { definition }: PlanItem): boolean => definition.t
 
 type Judge = (answer: GivenAnswer, value: Value) => readonly Fault[];
 
-function judge(found: KnownItem, { plan, choices }: Reading): Judge {
+function judge(found: KnownItem, { isIn: ask, choices }: Reading): Judge {
   const { valueSet, options } = found.plan;
   const name = nameOf(found.plan);
   if (options !== undefined && found.plan.toggles.length === 0 && found.plan.expressions.answerExpression === undefined) {
@@ -36,7 +36,7 @@ function judge(found: KnownItem, { plan, choices }: Reading): Judge {
   }
   if (valueSet === undefined) return (answer, value) => [unconfirmed(answer, value, `whether it may be chosen for ${name} now`)];
   return (answer, value) => {
-    const isIn = value.type === 'Coding' ? plan.terms.has(valueSet, asRecord(value.raw)) : false;
+    const isIn = value.type === 'Coding' ? ask(valueSet, asRecord(value.raw)) : false;
     const set = typeof valueSet === 'string' ? valueSet : `#${valueSet.id ?? ''}`;
     if (isIn === undefined) return [unconfirmed(answer, value, `whether it is in ${set}, from which ${name} takes its answers,`)];
     return isIn
