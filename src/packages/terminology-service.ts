@@ -17,6 +17,8 @@ export interface TerminologyService {
   kept(): Promise<readonly KeptSystem[]>;
   /** What `unknown` was left open. */
   confirm(question: CodeQuestion): Promise<Confirmation>;
+  /** The other server's word alone; undefined where it has none, or none is set. */
+  elsewhere: AskElsewhere;
 }
 
 /** Code systems that are kept in the store. */
@@ -66,6 +68,7 @@ export function createTerminologyService({ pure, codes, elsewhere }: ServicePart
     pure,
     settle,
     kept: () => codes.systems(),
+    elsewhere: async (question) => elsewhere?.(question),
     confirm: async (question) => {
       if (question.valueSet === undefined) return 'unknown';
       const verdict = await verdictOn(question);

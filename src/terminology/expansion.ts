@@ -188,6 +188,7 @@ const R5 = 'http://hl7.org/fhir/5.0/StructureDefinition/extension-ValueSet.expan
 function propertyExtensions({ system, concept }: Member, asked: readonly string[]): Extension[] {
   if (system === undefined || concept === undefined) return [];
   const status = isInactive(system.about, concept) ? (statusOf(system.about, concept) ?? 'inactive') : undefined;
+  if (asked.length === 0 && status === undefined) return [];
   const rows = conceptProperties(system, concept).filter(({ code }) => asked.includes(code) || asked.includes('*'));
   const reason: PropertyValue[] = status === undefined || rows.some(({ code }) => code === 'status') ? [] : [{ code: 'status', value: { valueCode: status } }];
   return [...rows, ...reason].map(({ code, value }) => ({

@@ -143,6 +143,25 @@ function useParameters({ system, concept }: CodingFinding): ParametersParameter[
   ];
 }
 
+/** Whether an answer is negative for want of a code system, and not because of the code. */
+export const isForWant = ({ parameter = [] }: Parameters): boolean =>
+  parameter.some(({ name, valueBoolean }) => name === 'result' && valueBoolean === false) &&
+  parameter.some(({ name }) => name === 'x-caused-by-unknown-system');
+
+/** The answer where another terminology server has said whether the code is in the set. */
+export function answeredElsewhere(coding: Coding, isIn: boolean, valueSet: string): Parameters {
+  const code = `${coding.system ?? ''}#${coding.code ?? ''}`;
+  const verdict = isIn
+    ? []
+    : [txIssue('error', 'not-in-vs', `${code} is not in the value set ${valueSet}, says the terminology server that is asked about what is not known here.`)];
+  const note = txIssue('information', 'processing-note', 'Another terminology server was asked about the code; its display and status were not checked.');
+  const parameters = [
+    ...(coding.code === undefined ? [] : [{ name: 'code', valueCode: coding.code }]),
+    ...(coding.system === undefined ? [] : [{ name: 'system', valueUri: coding.system }]),
+  ];
+  return answer(isIn, [...verdict, note], parameters);
+}
+
 const ORDER = ['error', 'warning', 'information'];
 
 function answer(result: boolean, found: readonly Issue[], parameters: readonly ParametersParameter[]): Parameters {

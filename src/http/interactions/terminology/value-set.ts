@@ -1,13 +1,14 @@
 /** `ValueSet/$expand` and `ValueSet/$validate-code`. https://hl7.org/fhir/R4/valueset-operations.html */
 import { randomUUID } from 'node:crypto';
-import type { ValueSet, ValueSetExpansionParameter } from 'fhir/r4';
+import type { Parameters, ValueSet, ValueSetExpansionParameter } from 'fhir/r4';
 import { FhirError } from '../../../fhir/outcome.ts';
+import type { Coding } from '../../../fhir/resource.ts';
 import { type ExpandOptions, expand, languagesOf as languagesOfSet } from '../../../terminology/expansion.ts';
 import type { LanguageWishes } from '../../../terminology/language.ts';
 import { withSupplements } from '../../../terminology/supplements.ts';
 import type { Terminology } from '../../../terminology/terminology.ts';
 import { txError } from '../../../terminology/tx-issue.ts';
-import { validateCode } from '../../../terminology/validate-code.ts';
+import { answeredElsewhere, isForWant, validateCode } from '../../../terminology/validate-code.ts';
 import { jsonAnswer } from '../../answer.ts';
 import type { Call } from '../../call.ts';
 import type { FhirResponse } from '../../message.ts';
@@ -159,5 +160,13 @@ export async function validateInValueSet(call: Call): Promise<FhirResponse> {
     },
     await requestParts(call, input),
   );
-  return jsonAnswer(200, JSON.stringify(answer));
+  const other = isForWant(answer) && given.form !== 'codeableConcept' ? await askedElsewhere(call, given.coding, input.text('url')) : undefined;
+  return jsonAnswer(200, JSON.stringify(other ?? answer));
+}
+
+/** Undefined where nobody else can say either. */
+async function askedElsewhere({ services }: Call, coding: Coding, url: string | undefined): Promise<Parameters | undefined> {
+  if (url === undefined || coding.code === undefined) return undefined;
+  const isIn = await services.terminology.elsewhere({ valueSet: url, system: coding.system, version: coding.version, code: coding.code });
+  return isIn === undefined ? undefined : answeredElsewhere(coding, isIn, url);
 }
