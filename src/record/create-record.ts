@@ -152,7 +152,8 @@ async function attemptOnce(parts: RecordParts & { readonly answering: Answering 
   const planned = await planOperations(commit.operations, planning);
   await linkSteps(planned, commit, planning);
   const steps = planned.map((step) => dropUnchanged(step, planning));
-  const warnings = await checkSteps(steps, planning, { validator: parts.validator, ...parts.settings });
+  const check = () => checkSteps(steps, planning, { validator: parts.validator, ...parts.settings });
+  const warnings = await (parts.definitions?.seeing(steps, overlay, check) ?? check());
   const outcome = parts.answering === undefined ? NOTHING : await answerSteps(steps.flatMap(withOthers), planning, { answering: parts.answering, now, commit });
   await parts.definitions?.claim(steps, overlay);
   keepDraftKeys(planning);

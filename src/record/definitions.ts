@@ -19,6 +19,11 @@ import type { Overlay, Pending } from './overlay.ts';
 import type { Step } from './plan.ts';
 
 export interface DefinitionKeeper {
+  /**
+   * Runs the checks of several writes while the registry already knows the definitions among them that are new (and have a version): a
+   * package, or a transaction, may hold profiles and what claims them. Afterwards it knows them no longer: only `apply` lasts.
+   */
+  seeing<T>(steps: readonly Step[], overlay: Overlay, checks: () => Promise<T>): Promise<T>;
   /** Adds the keys that the pending definitions take and give back. Throws FhirError for one that no definition may replace. */
   claim(steps: readonly Step[], overlay: Overlay): Promise<void>;
   /** Throws FhirError where the conflict is that another resource defines the same `url|version`. */
@@ -51,7 +56,34 @@ export function createDefinitionKeeper({ registry, sourceOf }: DefinitionParts):
     for (const url of left) if (before !== undefined) registry.remove(before.type, url, before.version);
   }
 
+  /** Gives back what takes them out again, where nobody has put anything else in their place. */
+  function show(overlay: Overlay): () => void {
+    const pending = DEFINITION_TYPES.flatMap((type) =>
+      overlay.pendingOf(type).flatMap(({ id, resource }) => (resource === undefined ? [] : [{ type, ref: refOf(type, id), resource }])),
+    );
+    const news = pending.filter(({ type, resource }) => versionOf(resource) !== '' && exactly(type, resource) === undefined);
+    for (const { ref, resource } of news) registry.put(resource, sourceOf(ref, resource));
+    return () => {
+      for (const { type, resource } of news)
+        if (exactly(type, resource) === resource) for (const url of urlsOf(resource)) registry.remove(type, url, versionOf(resource));
+    };
+  }
+
+  function exactly(type: DefinitionType, resource: Resource): unknown {
+    const [url = ''] = urlsOf(resource);
+    const isThere = registry.versions(type, url).some(({ version }) => version === versionOf(resource));
+    return isThere ? registry.resource(type, `${url}|${versionOf(resource)}`) : undefined;
+  }
+
   return {
+    seeing: async (steps, overlay, checks) => {
+      const hide = steps.length < 2 ? () => undefined : show(overlay);
+      try {
+        return await checks();
+      } finally {
+        hide();
+      }
+    },
     claim: async (steps, overlay) => {
       const pendings = DEFINITION_TYPES.flatMap((type) => overlay.pendingOf(type));
       for (const pending of pendings) await atEntry(entryOf(pending, steps), () => refuseType(pending.resource, registry));

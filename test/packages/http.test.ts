@@ -216,6 +216,34 @@ test('a profile holds as soon as its package is installed, and no longer than th
   expect(texts(await api().send(claim('1.0.0')))).not.toContain("'subject' is required");
 });
 
+test('what claims a profile of its own package is held against it', async () => {
+  const strict = profile('strict', '1.0.0', {
+    type: 'Questionnaire',
+    baseDefinition: 'http://hl7.org/fhir/StructureDefinition/Questionnaire',
+    differential: { element: [{ id: 'Questionnaire.title', path: 'Questionnaire.title', min: 1 }] },
+  });
+  const questionnaire = (title: object) => ({
+    resourceType: 'Questionnaire',
+    id: 'claiming',
+    meta: { profile: [`${BASE}/StructureDefinition/strict`] },
+    url: `${BASE}/Questionnaire/claiming`,
+    version: '1.0.0',
+    name: 'Claiming',
+    status: 'active',
+    ...title,
+  });
+  const refused = await post(packageOf([strict, questionnaire({})], { name: 'example.claims' })).expect(422);
+  expect(texts(refused)).toContain("'title' is required");
+  const other = await server
+    .api()
+    .post('/Questionnaire')
+    .set('Content-Type', FHIR)
+    .send(JSON.stringify({ ...questionnaire({}), url: `${BASE}/Questionnaire/other` }))
+    .expect(201);
+  expect(other.body.title).toBeUndefined();
+  await post(packageOf([strict, questionnaire({ title: 'It has one' })], { name: 'example.claims' })).expect(200);
+});
+
 describe('what a package builds on', () => {
   test('is asked for by name and version, and may be only warned of', async () => {
     const bytes = packageOf([valueSet('lonely', '1.0.0')], {
