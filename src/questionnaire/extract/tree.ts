@@ -30,7 +30,7 @@ export interface Node {
   readonly children: readonly Node[];
 }
 
-export interface Subject {
+interface Subject {
   readonly reference: Reference | undefined;
   /** Where the form asks whose answers these are, and nobody said. */
   readonly isMissing: boolean;

@@ -7,7 +7,7 @@ import type { Definitions } from '../../../src/questionnaire/extract/elements.ts
 import { type Extraction, extract, transactionOf } from '../../../src/questionnaire/extract/extract.ts';
 import { createValidator } from '../../../src/validate/create-validator.ts';
 
-export const SDC = 'http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-';
+const SDC = 'http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-';
 export const registry = loadRegistry();
 const validator = createValidator(registry);
 

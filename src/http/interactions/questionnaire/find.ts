@@ -25,7 +25,7 @@ export const finderOf =
 export const planByCanonical = ({ services, reader }: Pick<Call, 'services' | 'reader'>, canonical: string): Promise<Plan> =>
   services.forms.questionnaires.resolve(canonical, finderOf(reader));
 
-export const planOf = ({ services }: Pick<Call, 'services'>, questionnaire: Questionnaire): Plan => compilePlan(questionnaire, termsOver(services.registry));
+const planOf = ({ services }: Pick<Call, 'services'>, questionnaire: Questionnaire): Plan => compilePlan(questionnaire, termsOver(services.registry));
 
 /** The current version of a resource that must be there. */
 export async function readOne({ reader }: Pick<Call, 'reader'>, type: string, id: string): Promise<Resource> {
