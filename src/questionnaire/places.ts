@@ -1,6 +1,7 @@
 /** Room for calculated answers in a response that does not have them yet. */
 import type { Plan, PlanItem } from './plan.ts';
 import { asRecord } from './value.ts';
+import { listIn } from './walk.ts';
 
 export interface Added {
   readonly holder: object;
@@ -23,11 +24,6 @@ interface Adding {
   readonly added: Added[];
 }
 
-const listOf = (holder: object, name: 'item' | 'answer'): unknown[] => {
-  const list: unknown = Reflect.get(holder, name);
-  return Array.isArray(list) ? list : [];
-};
-
 function addTo(holder: object, items: readonly PlanItem[], adding: Adding): void {
   const order = new Map(items.map((item, index) => [item.linkId, index]));
   for (const item of items) {
@@ -37,7 +33,7 @@ function addTo(holder: object, items: readonly PlanItem[], adding: Adding): void
 }
 
 function occurrencesIn(holder: object, item: PlanItem, { order, adding }: Ordering): readonly Record<string, unknown>[] {
-  const there = listOf(holder, 'item')
+  const there = listIn(holder, 'item')
     .map(asRecord)
     .filter(({ linkId }) => linkId === item.linkId);
   const isOptional = item.definition.type === 'group' && item.fixed.repeats;
@@ -46,7 +42,7 @@ function occurrencesIn(holder: object, item: PlanItem, { order, adding }: Orderi
 
 /** Where the items inside it stand: in a group itself, in each answer to a question. */
 const holdersIn = (raw: Record<string, unknown>, item: PlanItem): readonly object[] =>
-  item.definition.type === 'group' ? [raw] : listOf(raw, 'answer').map(asRecord);
+  item.definition.type === 'group' ? [raw] : listIn(raw, 'answer').map(asRecord);
 
 interface Ordering {
   readonly order: ReadonlyMap<unknown, number>;
@@ -55,7 +51,7 @@ interface Ordering {
 
 function addOne(holder: object, { linkId }: PlanItem, { order, adding }: Ordering): Record<string, unknown> {
   const raw: Record<string, unknown> = { linkId };
-  const list = listOf(holder, 'item');
+  const list = listIn(holder, 'item');
   const own = order.get(linkId) ?? 0;
   const next = list.findIndex((sibling) => (order.get(asRecord(sibling).linkId) ?? -1) > own);
   list.splice(next < 0 ? list.length : next, 0, raw);
@@ -67,8 +63,8 @@ function addOne(holder: object, { linkId }: PlanItem, { order, adding }: Orderin
 /** What was added and came to nothing; from the inside out. */
 export function removeEmpty(added: readonly Added[]): void {
   for (const { holder, raw } of added.toReversed()) {
-    if (listOf(raw, 'answer').length > 0 || listOf(raw, 'item').length > 0) continue;
-    const left = listOf(holder, 'item').filter((one) => one !== raw);
+    if (listIn(raw, 'answer').length > 0 || listIn(raw, 'item').length > 0) continue;
+    const left = listIn(holder, 'item').filter((one) => one !== raw);
     if (left.length > 0) Reflect.set(holder, 'item', left);
     else Reflect.deleteProperty(holder, 'item');
   }
@@ -82,11 +78,11 @@ export function placesIn(response: object): ReadonlyMap<unknown, string> {
 }
 
 function placeItems(holder: object, place: string, places: Map<unknown, string>): void {
-  for (const [index, item] of listOf(holder, 'item').entries()) {
+  for (const [index, item] of listIn(holder, 'item').entries()) {
     const here = `${place}.item[${index}]`;
     const raw = asRecord(item);
     places.set(item, here);
     placeItems(raw, here, places);
-    for (const [at, answer] of listOf(raw, 'answer').entries()) placeItems(asRecord(answer), `${here}.answer[${at}]`, places);
+    for (const [at, answer] of listIn(raw, 'answer').entries()) placeItems(asRecord(answer), `${here}.answer[${at}]`, places);
   }
 }

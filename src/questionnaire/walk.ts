@@ -100,7 +100,7 @@ interface Here {
   readonly place: string;
 }
 
-const listIn = (holder: object, name: string): unknown[] => {
+export const listIn = (holder: object, name: 'item' | 'answer'): unknown[] => {
   const list: unknown = Reflect.get(holder, name);
   return Array.isArray(list) ? list : [];
 };
