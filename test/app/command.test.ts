@@ -53,7 +53,7 @@ test.each([
   [['serve'], { PORT: 'http' }, 'PORT is "http"; allowed: a whole number from 0 to 65535.'],
   [['serve'], { AUTH: 'off', HOST: '0.0.0.0' }, 'HOST is "0.0.0.0" with AUTH "off"'],
   [['serve'], { AUTH: 'off', PORT: '0', INSTRUMENTS_DIR: '/nowhere' }, '/nowhere'],
-  [['sing'], {}, 'There is no command "sing"; allowed: serve, demo, load, --help.'],
+  [['sing'], {}, 'There is no command "sing"; allowed: serve, demo, load, load:loinc, load:snomed, --help.'],
 ])('%j with %j stops with one sentence', async (words, environment, sentence) => {
   const { ended, err, out } = run(words as string[], environment as Record<string, string>);
   expect(await ended).toBe(1);

@@ -34,7 +34,7 @@ test('a route without a policy stops the start', () => {
 
 describe('who may pass', () => {
   const dispatch = createDispatch(
-    [route('open', 'public'), route('each', 'any'), route(':type/:id', 'read'), route('Patient/:id/:target', 'read')],
+    [route('open', 'public'), route('each', 'any'), route('all', 'admin'), route(':type/:id', 'read'), route('Patient/:id/:target', 'read')],
     services,
     noReport,
   );
@@ -48,6 +48,10 @@ describe('who may pass', () => {
     ['Patient/1', permitting('Patient'), 200],
     ['Observation/1', permitting('Patient'), 403],
     ['each', permitting('Patient'), 200],
+    ['all', undefined, 401],
+    ['all', permitting('Patient'), 403],
+    ['all', permitting('*'), 403],
+    ['all', everythingAs('t'), 200],
     ['Patient/1/Observation', permitting('Patient'), 403],
     ['Patient/1/*', permitting('Patient'), 200],
     ['Patient/1', { actor: { display: 't' }, everything: false, grants: [] }, 403],
