@@ -18,6 +18,7 @@ export function checkContext(definition: StructureDefinition, tools: Tools, visi
     if (type === 'extension') return text(around.owner, 'url') === expression;
     return type === 'element' ? isNamed(expression, around.names) : isSelected(expression, around.owner, visit);
   });
+  if (WIDER.has(definition.url)) return;
   if (fits) {
     checkInvariants(definition, around, tools, visit);
     return;
@@ -25,6 +26,11 @@ export function checkContext(definition: StructureDefinition, tools: Tools, visi
   const allowed = contexts.map(({ type, expression }) => (type === 'element' ? expression : `${type} ${expression}`)).slice(0, 12);
   visit.report('extension', `The extension ${definition.url} may not stand on ${[...around.names][0] ?? 'this element'}; allowed: ${allowed.join(', ')}.`);
 }
+
+/** HL7 itself uses these of its extensions beyond the contexts that R4 gives them; later versions say so. https://hl7.org/fhir/extensions/extension-registry.html */
+const WIDER: ReadonlySet<string> = new Set(
+  ['structuredefinition-normative-version', 'valueset-concept-comments'].map((name) => `http://hl7.org/fhir/StructureDefinition/${name}`),
+);
 
 /** What the element that is extended must be. Authors break these often, and readers can still make sense of it: a warning. */
 function checkInvariants({ url, contextInvariant = [] }: StructureDefinition, { owner, place }: Around, tools: Tools, visit: Visit): void {
