@@ -9,6 +9,7 @@ import type {
   CapabilityStatementRestResourceOperation,
 } from 'fhir/r4';
 import { CANONICAL } from '../fhir/names.ts';
+import { BESIDES } from '../search/condition.ts';
 import { leadsToResources } from '../search/links.ts';
 import type { Param } from '../search/param.ts';
 import type { Params } from '../search/params.ts';
@@ -60,7 +61,7 @@ function statement(parts: CapabilityParts, base: string): CapabilityStatement {
         },
         resource: registry.resourceTypes.map((type) => resourceEntry(parts, type, pointing.get(type) ?? [])),
         interaction: systemInteractions(parts.routes),
-        searchParam: commonParams(parts.params),
+        searchParam: [...commonParams(parts.params), ...BESIDES_PARAMS],
         ...unlessEmpty('operation', operationsAt(parts.routes, '')),
         compartment: [...new Set(parts.routes.flatMap(compartmentOf))],
       },
@@ -88,7 +89,7 @@ function resourceEntry({ routes, params }: CapabilityParts, type: string, revInc
     referencePolicy: ['literal', 'logical', 'local'],
     ...unlessEmpty('searchInclude', includes),
     ...unlessEmpty('searchRevInclude', revIncludes),
-    searchParam: own.map(searchParam),
+    searchParam: [...own.map(searchParam), ...BESIDES_PARAMS.filter(({ name }) => name !== '_has' || revIncludes.length > 0)],
     ...unlessEmpty('operation', operations),
   };
 }
@@ -103,6 +104,9 @@ const unlessEmpty = <Name extends string, T>(name: Name, list: readonly T[]): Pa
 const TYPE_INTERACTIONS = ['read', 'vread', 'update', 'delete', 'history-instance', 'history-type', 'create', 'search-type'] as const;
 
 const searchParam = ({ code, kind, url, expression }: Param) => ({ name: code, definition: url, type: kind, documentation: `Finds ${expression}.` });
+
+/** Special, in R4's words: what they take is no value of any other type. */
+const BESIDES_PARAMS = [...BESIDES].map(([name, documentation]) => ({ name, type: 'special' as const, documentation }));
 
 /** What every type has; said once more for searches over several types. */
 function commonParams(params: Params) {

@@ -58,7 +58,7 @@ export interface Link {
 export type Prefix = 'eq' | 'ne' | 'gt' | 'lt' | 'ge' | 'le' | 'sa' | 'eb' | 'ap';
 
 export type Test =
-  /** `:missing`: the resource has no value (true) or at least one (false). Good for every kind but words. */
+  /** `:missing`: the resource has no value (true) or at least one (false). Good for every kind. */
   | { readonly is: 'missing'; readonly missing: boolean }
   /** `system` absent: any system. `system` '': no system. `code` absent: any code in the system. */
   | { readonly is: 'token'; readonly system?: string; readonly code?: string }

@@ -5,10 +5,10 @@
 import { FhirError } from '../fhir/outcome.ts';
 import { and, atom, exists, not, or, type Test, type Tree } from './ast.ts';
 import { splitUnescaped, unescapeValue } from './escape.ts';
-import { CONTENT, isFullText, TEXT } from './full-text.ts';
+import { CONTENT, isFullText, LABEL, TEXT } from './full-text.ts';
 import { hierarchyTree, isHierarchical } from './hierarchy.ts';
 import type { Asked } from './kinds/kind.ts';
-import { IDENTIFIER, kindOf, LABEL, OF_TYPE } from './kinds/table.ts';
+import { IDENTIFIER, kindOf, OF_TYPE } from './kinds/table.ts';
 import { codesTests } from './kinds/token.ts';
 import { MAX_ALTERNATIVES, MAX_CHAIN_DEPTH, MAX_LINKS, MAX_NODES, tooCostly } from './limits.ts';
 import { isCanonical, leadsToResources, linkTo } from './links.ts';
@@ -248,9 +248,10 @@ function plainTree(reading: Reading, { type, name }: Position): Tree {
 
 /** `_text`: the narrative. `_content`: that or anything else. */
 function fullTextTree(reading: Reading, param: Param, modifier: string): Tree {
-  if (modifier !== '') throw bad(reading, `'${param.code}' has no modifier '${modifier.slice(0, 64)}'; write an expression with AND, OR and NOT.`);
   const narrative = reading.params.find(param.type, TEXT);
   const params = [param, ...(param.code === CONTENT && narrative !== undefined ? [narrative] : [])];
+  if (modifier === 'missing') return missingOf(params, isMissing(reading, reading.value));
+  if (modifier !== '') throw bad(reading, `'${param.code}' has no modifier '${modifier.slice(0, 64)}' but missing; write an expression with AND, OR and NOT.`);
   const leaf = (test: Test): Tree => {
     spend(reading);
     return or(...params.map((each) => atom(each, test)));
@@ -260,10 +261,18 @@ function fullTextTree(reading: Reading, param: Param, modifier: string): Tree {
 
 /** A reference that has only an identifier is there, too. */
 export function missingTree(reading: Reading, param: Param, value: string): Tree {
-  if (value !== 'true' && value !== 'false') throw bad(reading, `'${shown(reading)}' is either true or false, not '${value.slice(0, 100)}'.`);
-  const missing = value === 'true';
   const identifier = reading.params.find(param.type, param.code + IDENTIFIER);
-  const all = [param, ...(param.kind === 'reference' && identifier !== undefined ? [identifier] : [])].map((each) => atom(each, { is: 'missing', missing }));
+  return missingOf([param, ...(param.kind === 'reference' && identifier !== undefined ? [identifier] : [])], isMissing(reading, value));
+}
+
+function isMissing(reading: Reading, value: string): boolean {
+  if (value !== 'true' && value !== 'false') throw bad(reading, `'${shown(reading)}' is either true or false, not '${value.slice(0, 100)}'.`);
+  return value === 'true';
+}
+
+/** None of the parameters has a value; or one has. */
+function missingOf(params: readonly Param[], missing: boolean): Tree {
+  const all = params.map((param) => atom(param, { is: 'missing', missing }));
   return missing ? and(...all) : or(...all);
 }
 
@@ -284,7 +293,7 @@ function modified(reading: Reading, param: Param, modifier: string): Modified {
 
 /** The modifiers that a parameter takes, the types of references included. */
 export function modifiersOf(params: Params, param: Param): readonly string[] {
-  if (isFullText(param.code)) return [];
+  if (isFullText(param.code)) return ['missing'];
   const derived = [IDENTIFIER, OF_TYPE, LABEL].filter((suffix) => params.find(param.type, param.code + suffix) !== undefined).map((suffix) => suffix.slice(1));
   const own = kindOf(param).modifiers.filter((modifier) => param.kind !== 'reference' || takes(params, param, modifier));
   const types = param.kind === 'reference' && !isCanonical(params, param) ? param.targets : [];

@@ -7,9 +7,16 @@ import type { Resource } from '../fhir/resource.ts';
 import type { Value } from './entry.ts';
 import { fieldsOf, textOf } from './kinds/kind.ts';
 import { readWords } from './kinds/text.ts';
+import type { Param } from './param.ts';
 
 export const TEXT = '_text';
 export const CONTENT = '_content';
+
+/** Whether the values of the parameter are texts, cut into words. */
+export const holdsWords = ({ code }: Param): boolean => isFullText(code) || code.endsWith(LABEL);
+
+/** The suffix of the parameters that hold the words of codes: displays and texts. */
+export const LABEL = ':text';
 
 export const isFullText = (code: string): boolean => code === TEXT || code === CONTENT;
 

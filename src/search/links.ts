@@ -12,7 +12,7 @@ export function isCanonical(params: Params, param: Param): boolean {
 
 /** False where what the parameter finds is no resource of this server: plain URLs. */
 export const leadsToResources = (params: Params, param: Param): boolean =>
-  isCanonical(params, param) || params.branches(param).some(({ type }) => type === 'Reference' || type === 'Resource' || type === '');
+  isCanonical(params, param) ? param.targets.length > 0 : params.branches(param).some(({ type }) => type === 'Reference' || type === 'Resource' || type === '');
 
 /** The link from the parameter to a type that it may point to. */
 export const linkTo = (params: Params, param: Param, type: string): Link =>

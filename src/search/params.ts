@@ -3,8 +3,8 @@
  * several types, as a union of paths; here each type gets its own part. https://hl7.org/fhir/R4/searchparameter-registry.html
  */
 import type { Registry, SearchParameterDefinition } from '../definitions/registry.ts';
-import { isFullText } from './full-text.ts';
-import { IDENTIFIER, LABEL, OF_TYPE } from './kinds/table.ts';
+import { isFullText, LABEL } from './full-text.ts';
+import { IDENTIFIER, OF_TYPE } from './kinds/table.ts';
 import type { Param } from './param.ts';
 import { type Branch, compilePath, placeOf } from './path.ts';
 import { createTerms, type Terms } from './terms.ts';

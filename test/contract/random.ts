@@ -342,9 +342,7 @@ const missing = pick(true, false).map((is): Test => ({ is: 'missing', missing: i
 const atomOf = (type: string): Random<Tree> =>
   pick(...(SEARCHED[type] ?? [])).chain((code) => {
     const by = param(type, code);
-    return fc
-      .oneof({ weight: 7, arbitrary: testFor(by) }, ...(isText(by) ? [] : [{ weight: 1, arbitrary: missing }]))
-      .map((test): Tree => ({ op: 'atom', param: by, test }));
+    return fc.oneof({ weight: 7, arbitrary: testFor(by) }, { weight: 1, arbitrary: missing }).map((test): Tree => ({ op: 'atom', param: by, test }));
   });
 
 function linkOf(type: string, depth: number): Random<Tree> {

@@ -80,7 +80,9 @@ describe('expressions that cannot be read are refused', () => {
 
   test('modifiers and sorting make no sense there', () => {
     expect(() => ask('Observation', '_content:exact=a')).toThrow(/has no modifier/);
-    expect(() => ask('Observation', '_text:missing=true')).toThrow(/has no modifier/);
+    expect(finds(RESOURCE, '_text:missing=true')).toBe(false);
+    expect(finds({ resourceType: 'Observation', id: 'x', status: 'final' }, '_text:missing=true')).toBe(true);
+    expect(finds({ resourceType: 'Observation', id: 'x', note: [{ text: 'word' }] }, '_content:missing=false')).toBe(true);
     expect(() => ask('Observation', '_sort=_text')).toThrow(/no order/);
   });
 });

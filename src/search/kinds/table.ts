@@ -1,5 +1,5 @@
 /** Every kind of search parameter, each in a file of its own. A new kind is a file and a row. */
-import { CONTENT, TEXT } from '../full-text.ts';
+import { holdsWords } from '../full-text.ts';
 import type { Param, ParamKind } from '../param.ts';
 import { compositeKind } from './composite.ts';
 import { dateKind } from './date.ts';
@@ -23,6 +23,7 @@ const KINDS: Readonly<Record<ParamKind, Kind>> = {
   composite: compositeKind((kind) => KINDS[kind]),
   quantity: quantityKind,
   uri: uriKind,
+  // `near` is the one special parameter of R4 that has values.
   special: nearKind,
 };
 
@@ -31,18 +32,9 @@ export const OF_TYPE = ':of-type';
 /** The suffix of the parameters that hold the logical identifiers of references. */
 export const IDENTIFIER = ':identifier';
 
-/** The suffix of the parameters that hold the words of codes: displays and texts. */
-export const LABEL = ':text';
-
-/** `near` is the one special parameter of R4 that has values. */
-const BY_CODE: ReadonlyMap<string, Kind> = new Map([
-  [TEXT, textKind],
-  [CONTENT, textKind],
-  ['phonetic', phoneticKind],
-]);
-
 /** Parameters whose values differ from those of their kind are known by their codes. */
 export function kindOf(param: Param): Kind {
   if (param.code.endsWith(OF_TYPE)) return identifierTypeKind;
-  return param.code.endsWith(LABEL) ? textKind : (BY_CODE.get(param.code) ?? KINDS[param.kind]);
+  if (holdsWords(param)) return textKind;
+  return param.code === 'phonetic' ? phoneticKind : KINDS[param.kind];
 }

@@ -3,13 +3,14 @@
  * key alone to look up its rows with. https://www.sqlite.org/lang_indexedby.html
  */
 import type { Atom, Exists, Link, Tree } from '../../../search/ast.ts';
+import { holdsWords } from '../../../search/full-text.ts';
 import type { Param } from '../../../search/param.ts';
 import { isId } from '../index-rows.ts';
 import { all, any, existsIn, FALSE, not, raw, type Sql, sql, TRUE } from '../sql.ts';
 import { idHolds } from './by-id.ts';
 import { isMeant } from './canonical.ts';
 import { type Context, deeper, isCurrentOf, isOfType, knownRowCondition, paramIs } from './context.ts';
-import { wordsHold } from './words.ts';
+import { anyWordsHold, wordsHold } from './words.ts';
 
 export function holds(context: Context, tree: Tree, seq: Sql, depth = 0): Sql {
   const inside = (inner: Tree): Sql => holds(context, inner, seq, deeper(depth));
@@ -35,6 +36,7 @@ function atomHolds(context: Context, atom: Atom, seq: Sql): Sql {
   const { param, test } = atom;
   if (isId(param)) return idHolds(atom, seq);
   if (test.is === 'words') return wordsHold(context, atom, test, seq);
+  if (test.is === 'missing' && holdsWords(param)) return anyWordsHold(context, atom, test.missing, seq);
   const alias = context.alias('e');
   const passes = test.is === 'missing' ? TRUE : knownRowCondition(context, test, alias);
   const has = existsIn(sql`entry ${raw(alias)} NOT INDEXED`, all([sql`${raw(alias)}.seq = ${seq}`, paramIs(context, param, alias), passes]));

@@ -1,5 +1,6 @@
 /** Which condition of a conjunction leads: the lowest rank is taken to find the fewest resources. Fixed rules, so that a plan never depends on chance. */
 import type { Atom, Test, Tree } from '../../../search/ast.ts';
+import { holdsWords } from '../../../search/full-text.ts';
 import { isId } from '../index-rows.ts';
 import { carriesPatient, type Folds, isPatientAtom, noFolds } from './fold.ts';
 
@@ -69,7 +70,7 @@ function atomRank(atom: Atom, folds: Folds): number {
   if (ofPatient) return RANK.ofPatient + (COARSE.has(param.code) ? COARSER_OF_PATIENT : 0);
   if (namesCodes(test)) return tokenRank(param.code);
   if (test.is === 'composite') return carriesPatient(test) ? RANK.token : RANK.wholeParam;
-  return TEST_RANK[rankName(test)] ?? RANK.wholeParam;
+  return TEST_RANK[rankName(atom)] ?? RANK.wholeParam;
 }
 
 /** Whatever asks for no one id is true or false of every resource. */
@@ -82,10 +83,11 @@ function tokenRank(code: string): number {
   return RANK.token + (COARSE.has(code) ? COARSER : 0);
 }
 
-function rankName(test: Test): string {
+/** That a resource has words for a parameter, no index tells. */
+function rankName({ param, test }: Atom): string {
   if (test.is === 'string' || test.is === 'uri') return `${test.is} ${test.how}`;
   if (test.is === 'url') return test.below ? 'uri below' : 'url';
-  if (test.is === 'missing') return `missing ${test.missing}`;
+  if (test.is === 'missing') return `missing ${test.missing || holdsWords(param)}`;
   return 'prefix' in test ? `range ${test.prefix}` : test.is;
 }
 

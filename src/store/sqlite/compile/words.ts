@@ -1,7 +1,7 @@
 /** The full-text index: each word is kept with the number of the parameter that has it before it, so that one index serves them all. */
 import type { Atom, Test } from '../../../search/ast.ts';
 import { paramKey } from '../index-rows.ts';
-import { existsIn, FALSE, raw, type Sql, sql } from '../sql.ts';
+import { existsIn, FALSE, not, raw, type Sql, sql } from '../sql.ts';
 import { wordToken } from '../word-token.ts';
 import type { Context } from './context.ts';
 import type { Select } from './select-parts.ts';
@@ -12,6 +12,14 @@ type Words = Extract<Test, { is: 'words' }>;
 function phrase(context: Context, { param }: Atom, { words }: Words): string | undefined {
   const no = context.number('param', paramKey(param));
   return no === undefined ? undefined : words.map((word) => wordToken(no, word)).join(' ');
+}
+
+/** Whether the resource has any text for the parameter. */
+export function anyWordsHold(context: Context, { param }: Atom, missing: boolean, seq: Sql): Sql {
+  const no = context.number('param', paramKey(param));
+  const alias = raw(context.alias('w'));
+  const has = no === undefined ? FALSE : existsIn(sql`said ${alias}`, sql`${alias}.seq = ${seq} AND instr(${alias}.text, ${` ${wordToken(no, '')}`}) > 0`);
+  return missing ? not(has) : has;
 }
 
 /** Looked for in the words of that one resource: the index would first gather all resources that have them. */
