@@ -15,6 +15,7 @@ import type { Services } from './http/call.ts';
 import { createCapabilities } from './http/capability.ts';
 import { checkResource } from './http/check-resource.ts';
 import { createDispatch } from './http/dispatch.ts';
+import { following } from './http/interactions/questionnaire/next-question.ts';
 import { ROUTES } from './http/routes.ts';
 import { createSeal, type Seal } from './http/seal.ts';
 import { createServer, type FhirServer, type ServerParts, type ServerSettings } from './http/server.ts';
@@ -203,7 +204,14 @@ function served(config: Config, { log, clock }: Outside, house: House): ServerPa
     capabilities: createCapabilities({ routes: ROUTES, params, software: SOFTWARE, date: clock(), secured: config.auth === 'smart' }),
   };
   const dispatch = createDispatch(ROUTES, services, (id, err, route) => log.error({ id, route, err }, 'fault'));
-  const pages = createPages(pageDeps(config, house, { clock, timeline, plans: createPlans(checker.questionnaires) }));
+  const pages = createPages(
+    pageDeps(config, house, {
+      clock,
+      timeline,
+      plans: createPlans(checker.questionnaires),
+      next: (response, reader) => following(response, { services, reader }),
+    }),
+  );
   return { dispatch, readerFor, base, pages, authenticate: authenticator(config), healthy: async () => (await store.counter('health')) >= 0 };
 }
 
@@ -212,7 +220,11 @@ function timelineOf({ params, bridge }: House, clock: Clock): PageDeps['timeline
   return async (reader, id) => build(reader, await bridge.status(`Patient/${id}`), `Patient/${id}`, clock());
 }
 
-function pageDeps(config: Config, { own, params, record }: House, { clock, timeline, plans }: Pick<PageDeps, 'clock' | 'timeline' | 'plans'>): PageDeps {
+function pageDeps(
+  config: Config,
+  { own, params, record }: House,
+  { clock, timeline, plans, next }: Pick<PageDeps, 'clock' | 'timeline' | 'plans' | 'next'>,
+): PageDeps {
   const alerts = own.instruments.flatMap((instrument) => instrument.alerts ?? []);
   const rules = own.instruments.flatMap(({ scoring }) => scoring?.scores ?? []);
   return {
@@ -228,6 +240,7 @@ function pageDeps(config: Config, { own, params, record }: House, { clock, timel
     notices: noticesOf(config),
     outOfHours: config.outOfHoursContact,
     plans,
+    next,
     outside: (reader) => ({ reader, params, now: clock(), timeZone: config.timeZone }),
     numbers: numbersOf(config),
     timeZone: config.timeZone,

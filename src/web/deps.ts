@@ -1,4 +1,5 @@
 /** What the pages need of the house. The store itself is not among it: each request brings its own narrowed reader. */
+import type { QuestionnaireResponse } from 'fhir/r4';
 import type { Find } from '../exchange/find.ts';
 import type { Timeline } from '../exchange/timeline.ts';
 import type { Clock, IdMaker } from '../fhir/resource.ts';
@@ -28,6 +29,8 @@ export interface PageDeps {
   readonly plans: Plans;
   /** What the expressions of a questionnaire may know of the record, as that reader sees it. */
   readonly outside: (reader: Reader) => Outside;
+  /** What `$next-question` answers for an adaptive response. */
+  readonly next: (response: QuestionnaireResponse, reader: Reader) => Promise<QuestionnaireResponse>;
   /** Telephone numbers that advice to patients names. */
   readonly numbers: { readonly emergency: string; readonly crisis: string };
   /** IANA name: what a time without zone means at this site. */

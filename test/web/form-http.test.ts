@@ -180,6 +180,48 @@ describe('forms over HTTP', () => {
     expect(status).toBe(404);
   });
 
+  test('an adaptive form asks one question after the other as the answers have it', async () => {
+    const url = 'https://pro-bridge.example/fhir/Questionnaire/stairs';
+    const adaptive = {
+      resourceType: 'Questionnaire',
+      id: 'stairs',
+      url,
+      version: '1',
+      status: 'active',
+      title: 'Walking',
+      extension: [{ url: 'http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-questionnaireAdaptive', valueBoolean: true }],
+      item: [
+        { linkId: 'walk', type: 'boolean', text: 'Can you walk?', required: true },
+        { linkId: 'stairs', type: 'boolean', text: 'Can you climb stairs?', enableWhen: [{ question: 'walk', operator: '=', answerBoolean: true }] },
+        { linkId: 'chair', type: 'boolean', text: 'Do you use a wheelchair?', enableWhen: [{ question: 'walk', operator: '=', answerBoolean: false }] },
+      ],
+    };
+    await fhir().send('PUT', 'Questionnaire/stairs', adaptive, 201);
+    const id = await begun('stairs', { who: 'self' });
+    expect(await begun('stairs', { who: 'self' })).toBe(id);
+    const first = await web().get(`/form/draft/${id}`).expect(200);
+    expect(first.text).toMatch(/Walking[\s\S]*Question 1<[\s\S]*Can you walk/);
+    expect(first.text).not.toMatch(/stairs\?|wheelchair/);
+    const version = (text: string): string => /name="version" value="(\d+)"/.exec(text)?.[1] ?? '';
+    await sendPage(id, { version: version(first.text), do: 'next', at: '1', screen: 'walk', shown: 'walk' }).expect(422);
+    const unanswered = await web().get(`/form/draft/${id}`);
+    const next = await sendPage(id, { version: version(unanswered.text), do: 'next', at: '1', screen: 'walk', shown: 'walk', walk: 'false' }).expect(303);
+    const second = await web().get(String(next.headers['location'])).expect(200);
+    expect(second.text).toMatch(/Question 2<[\s\S]*Do you use a wheelchair/);
+    const last = await sendPage(id, { version: version(second.text), do: 'next', at: '2', screen: 'chair', shown: 'chair', chair: 'true' }).expect(303);
+    const review = await web().get(String(last.headers['location'])).expect(200);
+    expect(review.text).toContain('Look over your answers');
+    await sendPage(id, { version: version(review.text), do: 'send', at: '3' }).expect(303);
+    expect(await read(id)).toMatchObject({
+      status: 'completed',
+      contained: [{ derivedFrom: [`${url}|1`], item: [{ linkId: 'walk' }, { linkId: 'chair' }] }],
+      item: [
+        { linkId: 'walk', answer: [{ valueBoolean: false }] },
+        { linkId: 'chair', answer: [{ valueBoolean: true }] },
+      ],
+    });
+  });
+
   test('fields that make no sense break nothing', async () => {
     const id = await begun('cancer-weekly', { who: 'phone', actor: 'Nurse Hag' });
     const odd = {

@@ -4,6 +4,7 @@ import type { Permit } from '../../access/permit.ts';
 import { readNow } from '../../exchange/find.ts';
 import { FhirError } from '../../fhir/outcome.ts';
 import type { Context, PageRequest, PageResponse } from '../../http/message.ts';
+import { isAdaptive } from '../../questionnaire/adaptive/rules.ts';
 import { sayOf } from '../../questionnaire/translate.ts';
 import type { PageDeps } from '../deps.ts';
 import { type Content, type Html, html } from '../html.ts';
@@ -123,7 +124,14 @@ export async function takeBeginning(deps: PageDeps, request: PageRequest, contex
     const today = new Intl.DateTimeFormat('en-CA', { timeZone: deps.timeZone }).format(deps.clock());
     const origin = originFrom(request.form, { patient: ref, permit: context.permit, speech, today });
     const plan = await deps.plans(`${questionnaire.url}${questionnaire.version === undefined ? '' : `|${questionnaire.version}`}`, context.reader);
-    const draft = await beginDraft(deps, context, { questionnaire, patient: ref, origin, language: speech.language, item: initialItems(plan) });
+    const draft = await beginDraft(deps, context, {
+      questionnaire,
+      patient: ref,
+      origin,
+      language: speech.language,
+      item: isAdaptive(plan) ? [] : initialItems(plan),
+      isAdaptive: isAdaptive(plan),
+    });
     return seeOther(`/form/draft/${draft}`);
   } catch (error) {
     if (!(error instanceof FhirError) || error.fault !== 'business-rule') throw error;

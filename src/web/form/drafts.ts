@@ -10,6 +10,7 @@ import type { Plan } from '../../questionnaire/plan.ts';
 import type { Done, Operation } from '../../record/record.ts';
 import type { Reader } from '../../store/store.ts';
 import type { PageDeps } from '../deps.ts';
+import { canonicalOf, isAdaptiveResponse, nothingAsked, planOfAsked } from './adaptive.ts';
 import { isSamePerson, type Origin } from './filler.ts';
 
 export interface Draft {
@@ -25,7 +26,8 @@ const TYPE = 'QuestionnaireResponse';
 export async function readDraft(deps: PageDeps, reader: Reader, id: string): Promise<Draft> {
   const response = await readNow<QuestionnaireResponse>(reader, `${TYPE}/${id}`);
   if (response?.questionnaire === undefined) throw new FhirError('not-found', 'There are no such answers, or they are not yours to see.');
-  return { response, plan: await deps.plans(response.questionnaire, reader), version: Number(response.meta?.versionId) };
+  const plan = isAdaptiveResponse(response) ? planOfAsked(response) : await deps.plans(response.questionnaire, reader);
+  return { response, plan, version: Number(response.meta?.versionId) };
 }
 
 /** Drafts of a patient that are looked through. */
@@ -37,8 +39,8 @@ export async function draftsOf({ find }: PageDeps, reader: Reader, patient: stri
   return (await find.list(reader, { type: TYPE, where, limit: MOST_DRAFTS })).resources;
 }
 
-export const isDraftOf = (questionnaire: Questionnaire, { questionnaire: canonical }: QuestionnaireResponse): boolean =>
-  questionnaire.url !== undefined && canonical?.split('|')[0] === questionnaire.url;
+export const isDraftOf = ({ url }: Questionnaire, response: QuestionnaireResponse): boolean =>
+  url !== undefined && canonicalOf(response)?.split('|')[0] === url;
 
 export interface Beginning {
   readonly questionnaire: Questionnaire;
@@ -46,6 +48,8 @@ export interface Beginning {
   readonly origin: Origin;
   readonly language: string;
   readonly item: readonly QuestionnaireResponseItem[];
+  /** Its questions follow from the answers. */
+  readonly isAdaptive: boolean;
 }
 
 /** A new draft, or the one that its author has begun already, perhaps in another window just now. Resolves to its id. */
@@ -53,7 +57,10 @@ export async function beginDraft(deps: PageDeps, context: Context, beginning: Be
   const begun = await begunBefore(deps, context, beginning);
   if (begun !== undefined) return begun;
   try {
-    const [done] = await deps.keeper.commit({ operations: [{ op: 'create', resource: asResource(draftFor(beginning)) }] }, context.permit);
+    const [done] = await deps.keeper.commit(
+      { operations: [{ op: 'create', resource: asResource(await firstDraft(deps, context, beginning)) }] },
+      context.permit,
+    );
     if (done?.version === undefined) throw new Error('a draft was stored and has no version');
     return done.version.id;
   } catch (error) {
@@ -66,6 +73,11 @@ export async function beginDraft(deps: PageDeps, context: Context, beginning: Be
 async function begunBefore(deps: PageDeps, { reader }: Context, { questionnaire, patient, origin }: Beginning): Promise<string | undefined> {
   const drafts = await draftsOf(deps, reader, patient);
   return drafts.find((one) => isDraftOf(questionnaire, one) && isSamePerson(one.author, origin.author))?.id;
+}
+
+async function firstDraft(deps: PageDeps, { reader }: Context, beginning: Beginning): Promise<QuestionnaireResponse> {
+  const draft = draftFor(beginning);
+  return beginning.isAdaptive ? deps.next({ ...draft, ...nothingAsked(beginning.questionnaire, draft.questionnaire ?? '') }, reader) : draft;
 }
 
 function draftFor({ questionnaire, patient, origin, language, item }: Beginning): QuestionnaireResponse {

@@ -7,6 +7,7 @@ import type { Reader } from '../../store/store.ts';
 import type { PageDeps } from '../deps.ts';
 import { type Content, type Html, html } from '../html.ts';
 import { nameOf } from '../person.ts';
+import { isAdaptiveResponse } from './adaptive.ts';
 import { answerWords } from './answer-words.ts';
 import { choicesIn } from './choices.ts';
 import { firstInput } from './controls/kinds.ts';
@@ -110,7 +111,8 @@ interface Place {
 function screenBody(shown: Shown, { screen, of }: Place, view: View): Html {
   const { speech, at, pace } = shown;
   const around = screen.within.map((group) => html`<div class="around">${richText(group.item, speech)}</div>`);
-  const progress = of > 1 ? speech.word(pace === 'one' ? 'question' : 'page', { n: at, of }) : answeredWords(screen, view);
+  const counted = of > 1 ? speech.word(pace === 'one' ? 'question' : 'page', { n: at, of }) : answeredWords(screen, view);
+  const progress = isAdaptiveResponse(shown.draft.response) ? speech.word('questionN', { n: at }) : counted;
   return html`<p class="progress" id="progress">${progress}</p>${around}<div class="questions">${drawNodes(screen.nodes, view)}</div>`;
 }
 
@@ -149,13 +151,16 @@ function actions({ draft, at, speech, pace }: Shown, { screens, screen }: { scre
   const { word } = speech;
   const button = (value: string, words: string, look: string): Html =>
     html`<button type="submit" name="do" value="${value}" class="${look}">${words}</button> `;
-  const isAll = screens.length <= 1 && screen !== undefined;
+  const isAdaptive = isAdaptiveResponse(draft.response);
+  const isAll = screens.length <= 1 && screen !== undefined && !isAdaptive;
   const goesBack = at > 1 && entryModeOf(draft.plan.questionnaire) !== 'sequential';
   const forward =
-    screen === undefined || isAll ? button('send', word('send'), 'big') : button('next', at < screens.length ? word('next') : word('toReview'), 'big');
+    screen === undefined || isAll
+      ? button('send', word('send'), 'big')
+      : button('next', at < screens.length || isAdaptive ? word('next') : word('toReview'), 'big');
   const refresh = isAll && html`<span class="without-script">${button('save', word('updateQuestions'), 'quiet')}</span>`;
   return html`<div class="actions">${forward}${goesBack && button('back', word('back'), 'quiet')}${refresh}${button('leave', word('save'), 'quiet')}</div>
-<p class="saved" id="saved" role="status"></p>${screens.length > 0 && paceChoice(pace, speech)}${languageChoice(draft, speech)}`;
+<p class="saved" id="saved" role="status"></p>${screens.length > 0 && !isAdaptive && paceChoice(pace, speech)}${languageChoice(draft, speech)}`;
 }
 
 function paceChoice(pace: Pace, { word }: Speech): Html {

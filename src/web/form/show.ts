@@ -1,6 +1,7 @@
 /** A draft, opened or come back to. */
 import type { Context, PageRequest, PageResponse } from '../../http/message.ts';
 import type { PageDeps } from '../deps.ts';
+import { isAdaptiveResponse } from './adaptive.ts';
 import { readDraft } from './drafts.ts';
 import { fillPage } from './fill.ts';
 import { groupKey, idOf } from './keys.ts';
@@ -18,7 +19,7 @@ export async function showPage(deps: PageDeps, request: PageRequest, context: Co
   const more = new Set(request.query.getAll('more').slice(0, 10));
   const nodes = withRoom(treeOf(draft.plan, draft.response), more);
   const at = Math.max(1, Math.min(10_000, Number.parseInt(request.query.get('at') ?? '1', 10) || 1));
-  return fillPage(deps, context.reader, { draft, nodes, speech, more, at, pace: paceIn(request) });
+  return fillPage(deps, context.reader, { draft, nodes, speech, more, at, pace: isAdaptiveResponse(draft.response) ? 'one' : paceIn(request) });
 }
 
 function paceIn({ query, headers }: PageRequest): Pace {

@@ -1,9 +1,11 @@
 /** What becomes of a page of a form that was sent: saved, then the next page, or the same one with what to put right. */
+import type { QuestionnaireResponse } from 'fhir/r4';
 import { FhirError, type Issue } from '../../fhir/outcome.ts';
 import type { Context, PageRequest, PageResponse } from '../../http/message.ts';
 import type { PageDeps } from '../deps.ts';
 import { type Content, html } from '../html.ts';
 import { seeOther } from '../page.ts';
+import { isAdaptiveResponse } from './adaptive.ts';
 import { type Applied, apply, cleared, without } from './apply.ts';
 import { choicesIn } from './choices.ts';
 import { type Draft, readDraft, store, storeFile } from './drafts.ts';
@@ -101,7 +103,19 @@ async function saveAndGo(turn: Turn): Promise<PageResponse> {
   if (turn.action === 'state') return redraw(saved, { problems });
   if (problems.size > 0) return redraw(saved, { problems, status: 422 });
   if (SEARCHING.has(turn.action) && sought(turn).length > 0) return redraw(saved, {});
-  return seeOther(await nextAddress(saved), cookieFor(saved));
+  const moved = turn.action === 'next' ? await withNextQuestion(saved) : saved;
+  return seeOther(await nextAddress(moved), cookieFor(saved));
+}
+
+/** Of an adaptive form, behind its last question: with the one that follows from the answers, if one does. */
+async function withNextQuestion(turn: Turn): Promise<Turn> {
+  const { deps, context, draft, nodes, speech, request } = turn;
+  if (!isAdaptiveResponse(draft.response) || (await screensNow(turn)).at(-1)?.key !== request.form.get('screen')) return turn;
+  const next = await deps.next(asDraft(draft.response, nodes, speech), context.reader);
+  if (next.status !== 'in-progress') return turn;
+  await store(deps, context, next, draft.version);
+  const following = await readDraft(deps, context.reader, draft.response.id ?? '');
+  return { ...turn, draft: following, nodes: treeOf(following.plan, following.response) };
 }
 
 async function save(turn: Turn): Promise<Turn> {
@@ -112,7 +126,8 @@ async function save(turn: Turn): Promise<Turn> {
   return { ...turn, draft: { ...draft, response, version } };
 }
 
-const paceOf = ({ request }: Pick<Turn, 'request'>): Pace => (request.form.get('pace') === 'one' ? 'one' : 'all');
+const paceOf = ({ request, draft }: Pick<Turn, 'request' | 'draft'>): Pace =>
+  request.form.get('pace') === 'one' || isAdaptiveResponse(draft.response) ? 'one' : 'all';
 const atOf = ({ request }: Pick<Turn, 'request'>): number => Math.max(1, Math.min(10_000, Number.parseInt(request.form.get('at') ?? '1', 10) || 1));
 
 /** Fields that could not be read keep what was typed; so do searches of long lists. */
@@ -146,7 +161,7 @@ function conflict(turn: Turn): Promise<PageResponse> {
   const { deps, draft, speech, request } = turn;
   const { word } = speech;
   const when = deps.when.say(draft.response.meta?.lastUpdated ?? '');
-  const theirs = `/form/draft/${draft.response.id}?pace=${paceOf({ request })}`;
+  const theirs = `/form/draft/${draft.response.id}?pace=${paceOf({ request, draft })}`;
   const said: Content = html`<div class="problem" role="alert" tabindex="-1" autofocus><h2>${word('conflictTitle')}</h2><p>${word('conflictText', { when })} ${word('conflictMine')}</p><p><a href="${theirs}">${word('conflictTheirs')}</a></p></div>`;
   return redraw(turn, { said, problems: problemsOfFaults(turn.faults), status: 409 });
 }
@@ -210,12 +225,19 @@ async function send(turn: Turn): Promise<PageResponse> {
   }
   const sent = await standingNow(turn);
   try {
-    await store(deps, context, finished(sent, speech, deps.clock()), draft.version);
+    await store(deps, context, await finishedNow(turn, sent), draft.version);
   } catch (error) {
     if (!(error instanceof FhirError) || !REFUSALS.has(error.fault)) throw error;
     return refused(await save(tidied(turn)), sent, error);
   }
   return seeOther(`/form/sent/${draft.response.id}`);
+}
+
+/** Of an adaptive form with what its end brings: scores, as the server works them out. */
+async function finishedNow({ deps, context, draft, nodes, speech }: Turn, sent: Standing): Promise<QuestionnaireResponse> {
+  if (!isAdaptiveResponse(draft.response)) return finished(sent, speech, deps.clock());
+  const end = await deps.next(asDraft(draft.response, nodes, speech), context.reader);
+  return { ...end, status: 'completed', authored: end.authored ?? deps.clock().toISOString() };
 }
 
 const standingNow = ({ deps, context, draft, nodes, speech }: Turn): Promise<Standing> =>

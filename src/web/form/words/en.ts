@@ -88,6 +88,7 @@ export const EN = {
   changeAnswer: 'Change',
   notAnswered: 'not answered',
   question: 'Question {n} of {of}',
+  questionN: 'Question {n}',
   page: 'Page {n} of {of}',
   answered: '{n} of {of} questions are answered.',
   saved: 'Saved. You can close this page and go on later from this list of forms.',

@@ -90,6 +90,7 @@ export const NB: Words = {
   changeAnswer: 'Endre',
   notAnswered: 'ikke besvart',
   question: 'Spørsmål {n} av {of}',
+  questionN: 'Spørsmål {n}',
   page: 'Side {n} av {of}',
   answered: '{n} av {of} spørsmål er besvart.',
   saved: 'Lagret. Du kan lukke siden og fortsette senere fra denne listen.',

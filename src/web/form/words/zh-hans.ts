@@ -90,6 +90,7 @@ export const ZH_HANS: Words = {
   changeAnswer: '修改',
   notAnswered: '未回答',
   question: '第{n}题，共{of}题',
+  questionN: '第{n}题',
   page: '第{n}页，共{of}页',
   answered: '共{of}题，已回答{n}题。',
   saved: '已保存。您可以关闭此页，以后从这个列表继续填写。',
