@@ -48,7 +48,10 @@ export function createKeptCodes(rows: Rows): KeptCodes {
   };
   return {
     systems: () => {
-      headers ??= readHeaders(rows);
+      headers ??= readHeaders(rows).catch((error: unknown) => {
+        headers = undefined;
+        throw error;
+      });
       return headers;
     },
     concept: ({ system, version, code }) => concept(`${system}|${version}`, code),

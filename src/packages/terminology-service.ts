@@ -7,7 +7,7 @@ import type { CodeQuestion, Verdict } from '../terminology/membership.ts';
 import { type KeptConcept, type KeptSystem, type OutsideAnswers, type OutsideQuestion, outsideSystems, questionKey } from '../terminology/outside.ts';
 import type { Terminology } from '../terminology/terminology.ts';
 
-export type Confirmation = 'in' | 'out' | 'unknown';
+type Confirmation = 'in' | 'out' | 'unknown';
 
 export interface TerminologyService {
   readonly pure: Terminology;

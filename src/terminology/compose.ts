@@ -39,6 +39,8 @@ export interface CompiledSet {
   /** `compose.inactive` is false: what is out of use is not in the set. */
   readonly activeOnly: boolean;
   readonly faults: readonly Fault[];
+  /** Includes and excludes of it and of all that it draws on, as often as it draws on them. */
+  readonly size: number;
 }
 
 /** What compiling needs from around it. */
@@ -54,7 +56,7 @@ const MAX_CHAIN = 50;
 const MAX_PARTS = 5000;
 
 export const compileSet = (definition: ValueSet, library: Library): CompiledSet =>
-  compile(definition, { library, chain: [], root: definition, budget: { parts: MAX_PARTS } });
+  compile(definition, { library, chain: [], root: definition, budget: { parts: MAX_PARTS }, done: new Map() });
 
 interface Surroundings {
   readonly library: Library;
@@ -63,12 +65,15 @@ interface Surroundings {
   /** Holds the contained sets that `#id` names. */
   readonly root: ValueSet;
   readonly budget: { parts: number };
+  /** What was compiled whole already: drawn on twice, a set is listed once. */
+  readonly done: Map<ValueSet, CompiledSet>;
 }
 
 function compile(definition: ValueSet, around: Surroundings): CompiledSet {
   const { compose, expansion } = definition;
   const inner = { ...around, chain: [...around.chain, definition] };
-  const common = { definition, activeOnly: compose?.inactive === false };
+  const common = { definition, activeOnly: compose?.inactive === false, size: 0 };
+  const before = around.budget.parts;
   if (compose === undefined && expansion !== undefined) return { ...common, includes: listedParts(expansion.contains ?? []), excludes: [], faults: [] };
   const includes = (compose?.include ?? []).map((part) => compilePart(part, inner));
   const excludes = (compose?.exclude ?? []).map((part) => compilePart(part, inner));
@@ -76,7 +81,10 @@ function compile(definition: ValueSet, around: Surroundings): CompiledSet {
     kind: 'invalid',
     text: `The value set ${nameOf(definition)} does not say which codes it has: it has no compose.include and no expansion.`,
   };
-  return { ...common, includes, excludes, faults: includes.length === 0 ? [empty] : [] };
+  const set = { ...common, size: before - around.budget.parts, includes, excludes, faults: includes.length === 0 ? [empty] : [] };
+  // One with a fault may have it only because of the chain that led here.
+  if (faultsOf(set).length === 0) around.done.set(definition, set);
+  return set;
 }
 
 export const nameOf = ({ url, version, id }: ValueSet): string => (url === undefined ? `#${id ?? ''}` : printCanonical(url, version));
@@ -119,10 +127,13 @@ function importSet(canonical: string, around: Surroundings): CompiledSet | Fault
     return { kind: 'circle', text: `The value sets ${[...around.chain, found].map(nameOf).join(' → ')} draw on each other in a circle.` };
   if (around.chain.length >= MAX_CHAIN || around.budget.parts <= 0)
     return { kind: 'invalid', text: `The value sets that ${nameOf(around.root)} draws on are more than ${MAX_CHAIN} deep, or more than ${MAX_PARTS} in all.` };
-  return compile(found, around);
+  const known = around.done.get(found);
+  if (known === undefined) return compile(found, around);
+  around.budget.parts -= known.size;
+  return known;
 }
 
-export const containedSet = (root: ValueSet, id: string): ValueSet | undefined =>
+const containedSet = (root: ValueSet, id: string): ValueSet | undefined =>
   root.contained?.find((resource): resource is ValueSet => resource.resourceType === 'ValueSet' && resource.id === id);
 
 type SystemInclude = ValueSetComposeInclude & { readonly system: string };
@@ -174,7 +185,7 @@ function isOutOfUse(set: CompiledSet, system: string, code: string): boolean {
 }
 
 /** The code systems that a set and those it draws on take codes from, each once. */
-export function systemsIn(set: CompiledSet): readonly System[] {
+function systemsIn(set: CompiledSet): readonly System[] {
   return [...new Set(set.includes.flatMap((part) => [...(part.system === undefined ? [] : [part.system]), ...part.sets.flatMap(systemsIn)]))];
 }
 

@@ -33,9 +33,15 @@ export function displayIssues(worded: Worded, code: string, wish: DisplayWish): 
         wish.expression,
       ),
     ];
-  if (spoken.length > 0 || wish.languages === undefined || wish.languages.tags.length === 0) return [];
+  // Where the system does not say in which language its displays are, nothing is known to be missing.
+  if (spoken.length > 0 || wordings.some(({ language }) => language === undefined)) return [];
   return [
-    txIssue('information', 'display-comment', `No display of ${code} is known in ${wish.languages.text}; "${wish.display}" is right as such.`, wish.expression),
+    txIssue(
+      'information',
+      'display-comment',
+      `No display of ${code} is known in ${wish.languages?.text ?? ''}; "${wish.display}" is right as such.`,
+      wish.expression,
+    ),
   ];
 }
 

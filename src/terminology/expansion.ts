@@ -41,7 +41,7 @@ export interface Stamp {
 }
 
 /** Longest expansion, or page of one. */
-export const MAX_EXPANSION = 10_000;
+const MAX_EXPANSION = 10_000;
 
 /** Throws `too-costly` for a set without end or a longer one asked for whole, `not-found` or `invalid` where its definition cannot be worked out. */
 export function expand(shelf: Shelf, valueSet: ValueSet, options: ExpandOptions, stamp: Stamp): ValueSet {

@@ -20,7 +20,7 @@ export interface VersionRules {
   readonly valueSets: ReadonlyMap<string, string>;
 }
 
-export const NO_RULES: VersionRules = { preset: new Map(), check: new Map(), force: new Map(), valueSets: new Map() };
+const NO_RULES: VersionRules = { preset: new Map(), check: new Map(), force: new Map(), valueSets: new Map() };
 
 /** Systems that are kept outside the registry: in the store, or by another server. */
 export interface OutsideSystems {

@@ -18,7 +18,7 @@ export interface Member {
 }
 
 /** A set that takes in codes that only a grammar describes, or that are kept elsewhere, cannot be listed. */
-export interface Unlistable {
+interface Unlistable {
   readonly unlistable: 'fault' | 'endless';
   /** The system without end. */
   readonly url?: string;
@@ -61,7 +61,7 @@ function excludesMember(part: Part, member: Member): boolean {
   return !otherVersion && standingIn({ ...NO_SET, includes: [part] }, member.url, member.code) === 'in';
 }
 
-const NO_SET: CompiledSet = { definition: { resourceType: 'ValueSet', status: 'unknown' }, includes: [], excludes: [], activeOnly: false, faults: [] };
+const NO_SET: CompiledSet = { definition: { resourceType: 'ValueSet', status: 'unknown' }, includes: [], excludes: [], activeOnly: false, faults: [], size: 0 };
 
 function listPart(part: Part): Listing {
   if (part.url !== undefined) {

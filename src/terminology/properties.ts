@@ -30,7 +30,7 @@ function findCodes({ property = [] }: CodeSystem, name: Standard): ReadonlySet<s
   return new Set(other ? named : [...named, name]);
 }
 
-export function propertyValues(about: CodeSystem, concept: Concept, name: Standard): readonly CodeSystemConceptProperty[] {
+function propertyValues(about: CodeSystem, concept: Concept, name: Standard): readonly CodeSystemConceptProperty[] {
   const { property } = concept.raw;
   if (property === undefined) return [];
   const codes = codesOf(about, name);

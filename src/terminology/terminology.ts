@@ -3,6 +3,7 @@
  * (SNOMED CT, LOINC, another server) comes back as `unknown` with a question; `http/interactions/terminology` and `record` ask it.
  */
 import type { ValueSet } from 'fhir/r4';
+import { createLastUsed } from '../fhir/last-used.ts';
 import type { Coding } from '../fhir/resource.ts';
 import { faultsOf } from './compose.ts';
 import { createShelf, type RequestParts, type Shelf } from './library.ts';
@@ -40,6 +41,8 @@ export interface Terminology {
   readonly shelf: Shelf;
 }
 
+const MAX_MEMBERSHIPS = 1000;
+
 const made = new WeakMap<TerminologySource, Terminology>();
 
 /** One for each source, so that what was compiled for one room serves the others. */
@@ -50,10 +53,12 @@ export function createTerminology(source: TerminologySource): Terminology {
 }
 
 function terminologyOver(shelf: Shelf): Terminology {
+  const memberships = createLastUsed<Membership>(MAX_MEMBERSHIPS);
   const listed = (valueSet: string | ValueSet): readonly Member[] | string => listMembers(shelf, valueSet);
   return {
     shelf,
-    membership: (valueSet) => createMembership(shelf, valueSet),
+    membership: (valueSet) =>
+      typeof valueSet === 'string' ? memberships.getOr(valueSet, () => createMembership(shelf, valueSet)) : createMembership(shelf, valueSet),
     options: (valueSet) => {
       const members = listed(valueSet);
       return typeof members === 'string' ? members : members.filter(isChoosable).map(optionOf);

@@ -234,6 +234,21 @@ describe('hostile definitions', () => {
     });
   });
 
+  test('sets that share what they draw on list it once, however many ways lead to it', () => {
+    const wide = Array.from({ length: 50_000 }, (_, at) => ({ code: `w${at}` }));
+    const system: CodeSystem = { resourceType: 'CodeSystem', url: 'http://x.example/wide', status: 'active', content: 'complete', concept: wide };
+    const levels = Array.from({ length: 11 }, (_, level) =>
+      set(
+        level === 10
+          ? [{ system: 'http://x.example/wide' }]
+          : [{ valueSet: [`http://x.example/vs/s${level + 1}`] }, { valueSet: [`http://x.example/vs/s${level + 1}`] }],
+        undefined,
+        `s${level}`,
+      ),
+    );
+    quick(() => expect(codes(levels[0] as ValueSet, over(system, ...levels))).toHaveLength(50_000));
+  });
+
   test('a hierarchy of 100 000 levels, one that runs in circles, and a million codes', () => {
     let deep: CodeSystemConcept = { code: 'c0' };
     for (let level = 1; level < 100_000; level += 1) deep = { code: `c${level}`, concept: [deep] };

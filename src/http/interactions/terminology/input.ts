@@ -5,7 +5,7 @@ import { FhirError } from '../../../fhir/outcome.ts';
 import { printed } from '../../../fhir/printed.ts';
 import type { Resource } from '../../../fhir/resource.ts';
 import type { FhirRequest } from '../../message.ts';
-import { requireJsonBody } from '../../negotiate.ts';
+import { preferOf, requireJsonBody } from '../../negotiate.ts';
 import { parametersOf } from '../../parameters.ts';
 import { refuseUnknown } from '../../query.ts';
 
@@ -38,7 +38,8 @@ export interface Input {
 export function inputOf(request: FhirRequest, known: readonly string[]): Input {
   refuseUnknown(request, known);
   const given = [...[...request.query].map(([name, value]): Given => ({ name, value, resource: undefined, part: [] })), ...bodyOf(request)];
-  for (const { name } of given)
+  const isLenient = preferOf(request).handling === 'lenient';
+  for (const { name } of isLenient ? [] : given)
     if (!known.includes(name) && !name.startsWith('_'))
       throw new FhirError('unknown-parameter', `The parameter ${JSON.stringify(name.slice(0, 100))} means nothing here; allowed: ${known.join(', ')}.`);
   return input(given);
