@@ -15,7 +15,7 @@ import { ancestorsOf, type Concept, descendantsOf, type System } from './system.
 import { statedWeight, weightOf } from './weight.ts';
 
 /** A code that may be chosen, as a questionnaire offers it. */
-export interface Option {
+interface Option {
   readonly coding: Required<Pick<Coding, 'system' | 'code'>> & Pick<Coding, 'version' | 'display'>;
   /** itemWeight or ordinalValue, by the value set's word first, then the code system's. */
   readonly weight: number | undefined;
