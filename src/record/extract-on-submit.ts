@@ -29,7 +29,7 @@ import { type Planning, planOperations, type Step } from './plan.ts';
 import type { Commit, Condition, Operation } from './record.ts';
 import { isJudged } from './surroundings.ts';
 
-export interface ExtractParts extends Pick<DeriveParts, 'ids' | 'policy' | 'timeZone' | 'trees'> {
+export interface ExtractParts extends Pick<DeriveParts, 'ids' | 'policy' | 'timeZone' | 'trees' | 'onFault'> {
   readonly store: Pick<Store, 'row'>;
   readonly registry: Registry;
   readonly checks: Checks;
@@ -76,9 +76,9 @@ async function keepingAnswer(extracting: Extracting, run: () => Promise<readonly
   try {
     return await run();
   } catch (error) {
-    if (!(error instanceof FhirError)) throw error;
+    if (!(error instanceof FhirError)) extracting.parts.onFault(error);
     for (const ref of overlay.pendingRefs()) if (!staged.has(ref)) overlay.unstage(ref);
-    const reasons = error.issues.map(({ text }) => text).join(' ');
+    const reasons = error instanceof FhirError ? error.issues.map(({ text }) => text).join(' ') : 'Something went wrong in the server.';
     stageTask(extracting, reasons);
     return [{ severity: 'warning', code: 'processing', text: `The answer is stored, but nothing was extracted from it: ${reasons}` }];
   }

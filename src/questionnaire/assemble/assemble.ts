@@ -24,6 +24,7 @@ export function assemble(questionnaire: Questionnaire, parts: Parts): Assembled 
     tell: telling(issues),
     root: { extension: [...(questionnaire.extension ?? [])], contained: [...(questionnaire.contained ?? [])] },
     used: new Set(),
+    made: { count: 0 },
   };
   const scope: Scope = {
     chain: [canonicalOf(questionnaire)],
@@ -54,6 +55,8 @@ interface Assembling {
   readonly root: { readonly extension: Extension[]; readonly contained: Contained[] };
   /** Canonicals of every part. */
   readonly used: Set<string>;
+  /** How many items there are so far. */
+  readonly made: { count: number };
 }
 
 interface Scope {
@@ -75,7 +78,10 @@ interface Here {
 
 /** The items of a questionnaire or an item, with parts in place of the displays that name them. */
 function itemsIn(holder: { readonly item?: QuestionnaireItem[] | undefined }, here: Here): QuestionnaireItem[] {
+  const { made } = here.assembling;
   return (Array.isArray(holder.item) ? holder.item : []).flatMap((item, index) => {
+    made.count += 1;
+    if (made.count > MOST_ITEMS) throw new FhirError('too-costly', `The assembled questionnaire would have more than ${MOST_ITEMS} items.`);
     const place = `${here.place}.item[${index}]`;
     const [canonical] = extensionTexts(item, 'subQuestionnaire');
     return canonical === undefined ? [ownItem(item, { ...here, place })] : partItems(canonical, { ...here, place });
@@ -92,6 +98,8 @@ function ownItem(item: QuestionnaireItem, here: Here): QuestionnaireItem {
   return { ...rest, ...(onHolder.extension.length > 0 && { extension: onHolder.extension }), ...(below.length > 0 && { item: below }) };
 }
 
+/** Parts that take in parts twice multiply. */
+const MOST_ITEMS = 10_000;
 /** Deeper nesting than anyone has; each level is a questionnaire of its own. */
 const MOST_LEVELS = 20;
 

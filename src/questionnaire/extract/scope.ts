@@ -15,6 +15,8 @@ export interface Scope {
   readonly variables: Readonly<Record<string, unknown>>;
   /** Where faults are told. */
   readonly issues: Issue[];
+  /** How many clones templates have made so far. */
+  readonly clones: { count: number };
 }
 
 const COMPILED = 1000;

@@ -1,6 +1,7 @@
 /** Resources cloned from templates inside the Questionnaire. https://hl7.org/fhir/uv/sdc/extraction.html#template-extract */
 import type { BundleEntry, Extension, Questionnaire } from 'fhir/r4';
 import type { FhirPathValue } from '../../fhir/fhirpath.ts';
+import { FhirError } from '../../fhir/outcome.ts';
 import type { IdMaker, Resource } from '../../fhir/resource.ts';
 import { type Extended, type ExtensionName, extensionsOf, partOf } from '../extension.ts';
 import { asRecord } from '../value.ts';
@@ -89,8 +90,15 @@ function contextsOf(template: Extended, scope: Scope, place: string): Scope[] {
   if (extension === undefined) return [scope];
   const expression = fhirPathIn(extension, scope, place);
   if (expression === undefined) return [];
-  return evaluate(expression.text, scope, place).map((value) => narrowed(scope, value, expression.name));
+  const values = evaluate(expression.text, scope, place);
+  scope.clones.count += values.length;
+  if (scope.clones.count > MOST_CLONES)
+    throw new FhirError('too-costly', `The templates give more than ${MOST_CLONES} elements; narrow their contexts.`, { expression: place });
+  return values.map((value) => narrowed(scope, value, expression.name));
 }
+
+/** Contexts in contexts multiply. */
+const MOST_CLONES = 10_000;
 
 const narrowed = (scope: Scope, value: FhirPathValue, name: string | undefined): Scope => ({
   ...scope,

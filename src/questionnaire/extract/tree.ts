@@ -62,7 +62,7 @@ export function grow(growing: Growing): Node {
     item: undefined,
     place: 'QuestionnaireResponse',
     definedAt: 'Questionnaire',
-    scope: { input: [response], variables, issues },
+    scope: { input: [response], variables, issues, clones: { count: 0 } },
     subject: { reference: response.subject, isMissing: false },
     answers: [],
     children: [],

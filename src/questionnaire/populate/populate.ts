@@ -47,7 +47,7 @@ export function populate(plan: Plan, populating: Populating): Populated {
   const root: Holder = { place: 'QuestionnaireResponse', plan: undefined, parent: undefined, position: -1, end: Number.POSITIVE_INFINITY, children: [] };
   for (const [name, values] of variables) evaluator.bind(root, name, values);
   const observing = { world, subject, data: populating.data, openQueries };
-  const filling: Filling = { plan, evaluator, issues, observing, observes: populating.observes };
+  const filling: Filling = { plan, evaluator, issues, observing, observes: populating.observes, made: { count: 0 } };
   fillIn(plan.items, { holder: root, raw: response as unknown as Raw, around: undefined }, filling);
   const state = formState(plan, response, world);
   for (const [expression, fault] of evaluator.faults) issues.push(faultIn(expression, fault));
@@ -75,6 +75,8 @@ interface Filling {
   readonly issues: Issue[];
   readonly observing: Observing;
   readonly observes: boolean;
+  /** How many items there are so far. */
+  readonly made: { count: number };
 }
 
 interface Place {
@@ -107,6 +109,8 @@ function fillGroup(item: PlanItem, place: Place, filling: Filling): void {
 
 /** More would be no form to fill in. */
 const MOST_ROWS = 200;
+/** Groups in groups multiply. What is larger is not checked either. */
+const MOST_ITEMS = 5000;
 
 interface ForItem {
   readonly item: PlanItem;
@@ -132,14 +136,18 @@ function resourcesIn(value: FhirPathValue): readonly unknown[] {
 }
 
 /** A new occurrence of the item, in the response that expressions see. */
-function occur(item: PlanItem, { holder, raw }: Place, { evaluator }: Filling): Mutable<Found> {
-  const list = Array.isArray(raw.item) ? raw.item : [];
+function occur(item: PlanItem, { holder, raw }: Place, { evaluator, made }: Filling): Mutable<Found> {
+  made.count += 1;
+  if (made.count > MOST_ITEMS)
+    throw new FhirError('too-costly', `The answer would have more than ${MOST_ITEMS} items; narrow what its groups are filled in from.`);
+  const list: unknown[] = Array.isArray(raw.item) ? raw.item : [];
   const own: Raw = { linkId: item.linkId, ...(item.fixed.text !== undefined && { text: item.fixed.text }) };
-  raw.item = [...list, own];
+  raw.item = list;
+  list.push(own);
   evaluator.changed(item, raw);
   return {
     linkId: item.linkId,
-    place: `${holder.place}.item[${list.length}]`,
+    place: `${holder.place}.item[${list.length - 1}]`,
     plan: item,
     parent: holder,
     position: 0,

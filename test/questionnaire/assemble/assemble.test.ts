@@ -252,6 +252,14 @@ describe('what a part may be', () => {
       expect(() => run(form, [needy])).not.toThrow();
   });
 
+  test('parts that take in parts many times over end early', () => {
+    const names = Array.from({ length: 15 }, (_, at) => `n${at}`);
+    const others = names.map((name, at) =>
+      part(name, at + 1 < names.length ? [1, 2, 3].map((copy) => sub(names[at + 1] ?? '', `s${at}-${copy}`)) : [question('leaf')]),
+    );
+    expect(() => run(root([sub('n0')]), others)).toThrow('more than 10000 items');
+  });
+
   test('all faults are told at once', () => expect(refusal(root([sub('x'), sub('y')]))).toHaveLength(2));
 });
 

@@ -109,6 +109,13 @@ describe('contexts', () => {
     expect(patient({ name: [{ _given: [both] }] })).toEqual([{ resourceType: 'Patient', name: [{ given: ['a!', 'b!'] }] }]);
   });
 
+  test('contexts that multiply end early', () => {
+    const every = context('%resource.descendants()');
+    const template = { ...every, contact: [{ ...every, telecom: [{ ...every, _value: set("'x'") }] }] };
+    const answers = [answered('g', ...Array.from({ length: 30 }, (_, at) => `v${at}`))];
+    expect(() => patient(template, answers)).toThrow('more than 10000 elements');
+  });
+
   test('of the resource: a resource for each', () => {
     expect(patient({ ...context(answer('g')), name: [{ _text: set('$this') }] })).toEqual([
       { resourceType: 'Patient', name: [{ text: 'a' }] },

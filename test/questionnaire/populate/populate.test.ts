@@ -291,6 +291,12 @@ describe('itemPopulationContext', () => {
     expect(answers(questionnaire([group], PATIENT_CONTEXT), { answers: () => bundle(condition('a'), condition('b')) })).toEqual({ t: ['a', 'b'] });
   });
 
+  test('groups that multiply end early', () => {
+    const level = (linkId: string, item: QuestionnaireItem[]): QuestionnaireItem =>
+      question(linkId, 'group', { repeats: true, extension: [expression('itemPopulationContext', "('" + 'x'.repeat(100) + "').toChars()")], item });
+    expect(() => run(questionnaire([level('1', [level('2', [level('3', [question('4', 'string')])])])]))).toThrow('more than 5000 items');
+  });
+
   test('three levels deep, each within its own', () => {
     const level = (linkId: string, path: string, name_: string, item: QuestionnaireItem[]): QuestionnaireItem =>
       question(linkId, 'group', { repeats: true, extension: [expression('itemPopulationContext', path, { name: name_ })], item });
