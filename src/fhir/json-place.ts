@@ -5,7 +5,7 @@
 import type { Issue } from './outcome.ts';
 
 /** Both from 1. */
-export interface Place {
+interface Place {
   readonly line: number;
   readonly column: number;
 }

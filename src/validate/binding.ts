@@ -1,8 +1,8 @@
 /** Codes and the value sets they are bound to. https://hl7.org/fhir/R4/terminologies.html#binding */
 import type { Binding } from '../definitions/snapshot/element.ts';
 import type { Membership, Verdict } from '../terminology/membership.ts';
+import type { Check } from './member.ts';
 import { has, objects, text } from './read.ts';
-import type { Check } from './rule.ts';
 import { shown } from './shown.ts';
 import type { Terms } from './terms.ts';
 import type { Visit } from './visit.ts';

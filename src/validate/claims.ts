@@ -1,6 +1,7 @@
 /** The profiles that a resource says it conforms to, and those that this server demands. https://hl7.org/fhir/R4/resource.html#Meta */
 import { canonicalOf } from '../definitions/snapshot/element.ts';
-import { checkCompiled, type Profiles } from './profile/profiles.ts';
+import { checkCompiled } from './profile/profiles.ts';
+import type { Profiles } from './profile/tools.ts';
 import { object, texts } from './read.ts';
 import type { ValidatorSettings } from './validator.ts';
 import { type JsonObject, nameOf, type Visit } from './visit.ts';

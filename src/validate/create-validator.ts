@@ -1,7 +1,8 @@
 import type { Registry } from '../definitions/registry.ts';
 import { createTerminology } from '../terminology/terminology.ts';
 import { checkDemand, createClaims } from './claims.ts';
-import { createProfiles, type Profiles } from './profile/profiles.ts';
+import { createProfiles } from './profile/profiles.ts';
+import type { Profiles } from './profile/tools.ts';
 import { RULES } from './rules/all.ts';
 import { createSchemas } from './schema.ts';
 import { jsonKind } from './shown.ts';

@@ -4,9 +4,9 @@ import { contextsOf } from '../definitions/snapshot/profiles.ts';
 import { compileFhirPath } from '../fhir/fhirpath.ts';
 import { FhirError } from '../fhir/outcome.ts';
 import { compileConstraint } from './constraint.ts';
+import type { Member, ObjectSchema } from './member.ts';
 import type { Tools } from './profile/tools.ts';
 import { part, text } from './read.ts';
-import type { Member, ObjectSchema } from './schema.ts';
 import { isObject, nameOf, type Visit, type VisitStep } from './visit.ts';
 
 /** Called at the extension. */

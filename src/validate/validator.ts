@@ -22,7 +22,7 @@ export type Question =
   /** Where it exists: does it conform to one of these profiles? */
   | { readonly ask: 'conformance'; readonly type: string; readonly id: string; readonly profiles: readonly string[]; readonly expression: string };
 
-export interface ValidateOptions {
+interface ValidateOptions {
   /** Canonicals of profiles to hold the resource against, beside those that it claims and those that are demanded. */
   readonly profiles?: readonly string[];
 }

@@ -3,11 +3,11 @@
  * https://hl7.org/fhir/R4/json.html
  */
 
+import type { Member, ObjectSchema, Schemas } from './member.ts';
 import { didYouMean } from './nearest.ts';
 import { checkCount, checkSlots } from './rules/cardinality.ts';
 import { checkListing, reportEmpty, reportKind } from './rules/json-shape.ts';
 import { reportUnknown } from './rules/unknown-element.ts';
-import type { Member, ObjectSchema, Schemas } from './schema.ts';
 import { jsonKind, shown } from './shown.ts';
 import { isObject, type JsonObject, nameOf, type Visit } from './visit.ts';
 

@@ -109,7 +109,7 @@ function closeChoice(child: Node, type: ProfileType): void {
 }
 
 /** The type that `valueQuantity` means, of an element called `value[x]`. */
-export function choiceType(choice: string, name: string, { types }: Pick<ProfileElement, 'types'>): ProfileType | undefined {
+function choiceType(choice: string, name: string, { types }: Pick<ProfileElement, 'types'>): ProfileType | undefined {
   if (!choice.endsWith('[x]')) return undefined;
   const bare = choice.slice(0, -3);
   return types.find(({ code }) => name === `${bare}${code.charAt(0).toUpperCase()}${code.slice(1)}`);

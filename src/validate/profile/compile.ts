@@ -2,7 +2,7 @@
 import type { ElementDefinition } from '../../definitions/registry.ts';
 import type { ProfileElement } from '../../definitions/snapshot/element.ts';
 import type { Node, Profile } from '../../definitions/snapshot/tree.ts';
-import type { Member, ObjectSchema } from '../schema.ts';
+import type { Member, ObjectSchema } from '../member.ts';
 import { compileSlicing } from './discriminator.ts';
 import { PROFILE_RULES } from './rules/all.ts';
 import type { Facet, Part, Shape } from './shape.ts';

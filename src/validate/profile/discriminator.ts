@@ -3,8 +3,8 @@ import { canonicalOf, type DiscriminatorType, type Slicing } from '../../definit
 import { expand } from '../../definitions/snapshot/generate.ts';
 import type { Node } from '../../definitions/snapshot/tree.ts';
 import { holdsPattern, isSame } from '../../fhir/same.ts';
+import type { Member } from '../member.ts';
 import { text } from '../read.ts';
-import type { Member } from '../schema.ts';
 import { isObject, type Visit } from '../visit.ts';
 import { fits } from './check.ts';
 import { type PathStep, parsePath } from './path.ts';

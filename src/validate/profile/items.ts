@@ -1,5 +1,5 @@
 /** Reads the values of an element out of an object whose shape may be wrong: what is wrong has been reported by the base. */
-import type { Member } from '../schema.ts';
+import type { Member } from '../member.ts';
 import { isObject, type JsonObject, type Visit } from '../visit.ts';
 import type { Item } from './shape.ts';
 

@@ -2,7 +2,6 @@
  * The profiles that resources are held against: compiled when first used, kept within bounds, and compiled again when a
  * definition that they draw on changes.
  */
-import type { StructureDefinition } from 'fhir/r4';
 import type { Registry } from '../../definitions/registry.ts';
 import { canonicalOf } from '../../definitions/snapshot/element.ts';
 import { expand } from '../../definitions/snapshot/generate.ts';
@@ -10,31 +9,13 @@ import { createProfileSource, type ProfileSource, type Uses } from '../../defini
 import type { Node } from '../../definitions/snapshot/tree.ts';
 import { createLastUsed } from '../../fhir/last-used.ts';
 import { FhirError, type Issue } from '../../fhir/outcome.ts';
-import type { Schemas } from '../schema.ts';
+import type { Schemas } from '../member.ts';
 import type { Terms } from '../terms.ts';
 import { isObject, nameOf, type Visit } from '../visit.ts';
 import { checkShape } from './check.ts';
 import { compileProfile } from './compile.ts';
 import type { Shape } from './shape.ts';
-import type { Conformance, Tools } from './tools.ts';
-
-/** A profile ready to be used, or the reason why it cannot be. */
-export interface Compiled {
-  /** `url|version` */
-  readonly name: string;
-  readonly type: string;
-  readonly definition: StructureDefinition;
-  readonly shape: Shape;
-  /** Of an extension: the urls of its parts. */
-  readonly parts: ReadonlySet<string>;
-  readonly fault: FhirError | undefined;
-}
-
-export interface Profiles extends Conformance {
-  /** Undefined where no profile of that name is known. */
-  of(canonical: string): Compiled | undefined;
-  readonly tools: Tools;
-}
+import type { Compiled, Conformance, Profiles, Tools } from './tools.ts';
 
 /** Compiled profiles that are kept; those unused for longest go first. */
 const MAX_COMPILED = 400;

@@ -2,8 +2,7 @@
  * A profile compiled for walking: only what it asks beyond the base, since the base has been checked before it.
  * https://hl7.org/fhir/R4/profiling.html
  */
-import type { Check } from '../rule.ts';
-import type { Member } from '../schema.ts';
+import type { Check, Member } from '../member.ts';
 import type { Visit } from '../visit.ts';
 
 /** What is asked of one value. */

@@ -1,12 +1,14 @@
 /** What rules of profiles are compiled with. */
 
+import type { StructureDefinition } from 'fhir/r4';
 import type { ElementDefinition, Registry } from '../../definitions/registry.ts';
 import type { ProfileElement } from '../../definitions/snapshot/element.ts';
 import type { ProfileSource } from '../../definitions/snapshot/profiles.ts';
-import type { Check } from '../rule.ts';
-import type { Schemas } from '../schema.ts';
+import type { FhirError } from '../../fhir/outcome.ts';
+import type { Check, Schemas } from '../member.ts';
 import type { Terms } from '../terms.ts';
 import type { Visit } from '../visit.ts';
+import type { Shape } from './shape.ts';
 
 /** Profiles by canonical, for values that are to conform to them. */
 export interface Conformance {
@@ -24,8 +26,26 @@ export interface Tools {
   readonly conformance: Conformance;
 }
 
+/** A profile ready to be used, or the reason why it cannot be. */
+export interface Compiled {
+  /** `url|version` */
+  readonly name: string;
+  readonly type: string;
+  readonly definition: StructureDefinition;
+  readonly shape: Shape;
+  /** Of an extension: the urls of its parts. */
+  readonly parts: ReadonlySet<string>;
+  readonly fault: FhirError | undefined;
+}
+
+export interface Profiles extends Conformance {
+  /** Undefined where no profile of that name is known. */
+  of(canonical: string): Compiled | undefined;
+  readonly tools: Tools;
+}
+
 /** One element of a profile as one of its types. */
-export interface ProfileSite {
+interface ProfileSite {
   readonly element: ProfileElement;
   /** The same element in the base; undefined where the base has none. */
   readonly base: ElementDefinition | undefined;

@@ -1,6 +1,7 @@
 import type { Binding } from '../../definitions/snapshot/element.ts';
 import { bindingCheck } from '../binding.ts';
-import type { Check, Rule } from '../rule.ts';
+import type { Check } from '../member.ts';
+import type { Rule } from '../rule.ts';
 
 /** The codes that the base binds. https://hl7.org/fhir/R4/terminologies.html#binding */
 export const binding: Rule = ({ element, type, profiles }) => {

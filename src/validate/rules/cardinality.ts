@@ -1,4 +1,4 @@
-import type { Member, ObjectSchema, Slot } from '../schema.ts';
+import type { Member, ObjectSchema, Slot } from '../member.ts';
 import type { JsonObject, Visit } from '../visit.ts';
 
 /** What must be there is there, and of a choice there is one. `met`: the slots of the members that were found. */

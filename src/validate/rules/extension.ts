@@ -1,5 +1,6 @@
 import { checkContext } from '../extension-context.ts';
-import { type Compiled, checkCompiled, type Profiles } from '../profile/profiles.ts';
+import { checkCompiled } from '../profile/profiles.ts';
+import type { Compiled, Profiles } from '../profile/tools.ts';
 import { has, hasChoice, objects, text } from '../read.ts';
 import type { Rule } from '../rule.ts';
 import { shown } from '../shown.ts';

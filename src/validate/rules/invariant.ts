@@ -1,7 +1,8 @@
 import { compileConstraint, type Evaluate } from '../constraint.ts';
 import { INVARIANTS, RULED } from '../invariants/all.ts';
 import type { Invariant } from '../invariants/invariant.ts';
-import type { Check, Rule } from '../rule.ts';
+import type { Check } from '../member.ts';
+import type { Rule } from '../rule.ts';
 import type { Visit } from '../visit.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Member } from '../schema.ts';
+import type { Member } from '../member.ts';
 import { jsonKind } from '../shown.ts';
 import type { Visit } from '../visit.ts';
 

@@ -1,5 +1,5 @@
+import type { ObjectSchema } from '../member.ts';
 import { didYouMean } from '../nearest.ts';
-import type { ObjectSchema } from '../schema.ts';
 import { shown } from '../shown.ts';
 import type { Visit } from '../visit.ts';
 

@@ -1,5 +1,5 @@
 import { compileConstraint, type Evaluate } from '../../constraint.ts';
-import type { Check } from '../../rule.ts';
+import type { Check } from '../../member.ts';
 import type { ProfileRule } from '../tools.ts';
 
 /** The invariants that a profile adds. https://hl7.org/fhir/R4/conformance-rules.html#constraints */
