@@ -73,8 +73,21 @@ function readFile(text: string, registry: Registry): Read {
   const resource = parseResource(text);
   const { resourceType: type } = resource;
   if (!registry.isResourceType(type)) throw new FhirError('invalid', `${JSON.stringify(type)} is no resource type of FHIR R4.`);
+  requireOwnPart(resource);
   return isDefinition(type, registry) ? { resource } : { note: `a ${type} is an example, not a definition, so it was not installed.` };
 }
+
+/** What the loader itself reads and writes must have the right shape before anything else is looked at. */
+function requireOwnPart({ resourceType, id, meta }: Resource): void {
+  const given: unknown = meta;
+  const tags: unknown = isObject(given) && 'tag' in given ? given.tag : [];
+  if (id !== undefined && typeof id !== 'string') throw new FhirError('invalid', 'The id is not a string.', { expression: `${resourceType}.id` });
+  if (given !== undefined && !isObject(given)) throw new FhirError('invalid', 'meta must be a JSON object.', { expression: `${resourceType}.meta` });
+  if (!Array.isArray(tags) || !tags.every(isObject))
+    throw new FhirError('invalid', 'meta.tag must be a list of Codings.', { expression: `${resourceType}.meta.tag` });
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** What defines something for others: it has a URL of its own, a status and a publisher. A NamingSystem has no URL in R4. */
 export function isDefinition(type: string, registry: Registry): boolean {

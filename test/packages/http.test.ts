@@ -366,6 +366,33 @@ describe('a package that is not as it should be is refused, and nothing of it is
     ['another version of FHIR', packageOf([valueSet('hostile', '1.0.0')], { name: 'example.r5', fhirVersions: ['5.0.0'] }), 'is for FHIR 5.0.0'],
     ['a file that is no JSON', tgzOf([...good, { path: 'package/x.json', content: '{"a":' }]), 'package/x.json'],
     [
+      'an id that is none',
+      packageOf([valueSet('hostile', '1.0.0'), { ...valueSet('x', '1'), id: 5 as unknown as string }], { name: 'example.shape' }),
+      'The id is not a string',
+    ],
+    [
+      'meta that is none',
+      packageOf([valueSet('hostile', '1.0.0'), valueSet('x', '1', { meta: 'x' })], { name: 'example.shape' }),
+      'meta must be a JSON object',
+    ],
+    [
+      'tags that are none',
+      packageOf([valueSet('hostile', '1.0.0'), valueSet('x', '1', { meta: { tag: [null] } })], { name: 'example.shape' }),
+      'meta.tag must be a list',
+    ],
+    [
+      'a name that objects have by themselves',
+      packageOf([valueSet('hostile', '1.0.0'), JSON.parse('{"resourceType":"constructor","id":"x","__proto__":{"a":1}}')], { name: 'example.shape' }),
+      'which no FHIR element is called',
+    ],
+    [
+      'members that are not what they should be',
+      packageOf([valueSet('hostile', '1.0.0'), JSON.parse('{"resourceType":"ValueSet","id":"x","url":[1],"version":{},"status":5,"compose":"x"}')], {
+        name: 'example.shape',
+      }),
+      'package/ValueSet-x.json',
+    ],
+    [
       'an unknown type',
       tgzOf([...good, { path: 'package/x.json', content: '{"resourceType":"Requirements","id":"x"}' }]),
       'package/x.json: "Requirements" is no resource type',
