@@ -55,7 +55,9 @@ function checkTarget(value: unknown, written: string, aim: Aim, visit: Visit): v
 }
 
 function checkResolved(resource: JsonObject, written: string, { targets, tools }: Aim, visit: Visit): void {
-  const faults = targets.map((one) => visit.attempt(() => visit.within(resource, 'contained', () => tools.conformance.check(resource, one, visit))));
+  const faults = targets.map((one) =>
+    visit.attempt(() => visit.within(resource, written.startsWith('#') ? 'contained' : 'resource', () => tools.conformance.check(resource, one, visit))),
+  );
   if (faults.includes(undefined)) return;
   const why = faults[0]?.text ?? '';
   visit.report('value', `${shown(written)} does not conform to ${targets.slice(0, 12).join(' or ')}: ${why}`, '.reference');
