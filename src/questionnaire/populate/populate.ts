@@ -9,6 +9,7 @@ import { asAnswer } from '../convert.ts';
 import { createEvaluator, type Evaluator, type World } from '../evaluate.ts';
 import { extensionsOf } from '../extension.ts';
 import { nameOf, type Plan, type PlanExpression, type PlanItem } from '../plan.ts';
+import { elementOf } from '../rules/types.ts';
 import { formState } from '../state.ts';
 import { asRecord, optionKey, readValue, type Value } from '../value.ts';
 import type { Found, Holder } from '../walk.ts';
@@ -144,7 +145,7 @@ function occur(item: PlanItem, { holder, raw }: Place, { evaluator, made }: Fill
   const own: Raw = { linkId: item.linkId, ...(item.fixed.text !== undefined && { text: item.fixed.text }) };
   raw.item = list;
   list.push(own);
-  evaluator.changed(item, raw);
+  evaluator.changed(raw);
   return {
     linkId: item.linkId,
     place: `${holder.place}.item[${list.length - 1}]`,
@@ -165,10 +166,10 @@ function fillQuestion(item: PlanItem, place: Place, filling: Filling): void {
   const observed = observedFor(item, place.around, filling);
   const values = firstOf([() => byExpression(item, occurrence, filling), () => byObservation(item, observed, filling), () => initialOf(item)]);
   if (values.length === 0) tellUnreached(item, filling);
-  const answers = values.map((value): Raw => ({ [elementOf(value)]: value.raw }));
+  const answers = values.map((value): Raw => ({ [elementOf(value.type)]: value.raw }));
   if (answers.length > 0) (occurrence.raw as Raw).answer = answers; // ours, made here
   occurrence.answers = answers.map((raw, index) => ({ place: `${occurrence.place}.answer[${index}]`, raw, value: values[index], children: [] }));
-  filling.evaluator.changed(item, ...answers);
+  filling.evaluator.changed(...answers);
   for (const raw of answers) fillIn(item.children, { holder: occurrence, raw, around: observed ?? place.around }, filling);
 }
 
@@ -188,8 +189,6 @@ function firstOf(ways: readonly (() => readonly Value[])[]): readonly Value[] {
   }
   return [];
 }
-
-const elementOf = ({ type }: Value): string => `value${type.charAt(0).toUpperCase()}${type.slice(1)}`;
 
 function byExpression(item: PlanItem, occurrence: Found, filling: Filling): readonly Value[] {
   const expression = item.expressions.initialExpression;
