@@ -87,8 +87,8 @@ interface Told {
   readonly issue: Issue;
 }
 
-/** What would be wrong if the response were sent as finished, each with the fault that it is about. */
-export const faultsWhenFinished = (reading: Reading): readonly Told[] => told(reading, FINISHED);
+/** What would be wrong if the response were sent as finished, each with the fault that it is about; without notices, which a form shows in its own way. */
+export const faultsWhenFinished = (reading: Reading): readonly Told[] => told(reading, { structure: 'error', content: 'error' });
 
 function told(reading: Reading, severities: Severities): Told[] {
   const telling: Telling = { reading, severities, told: [], errors: 0 };

@@ -108,7 +108,7 @@ export function takeOut(item: PlanItem, holder: Holder, { walked, evaluator }: {
         list.filter((one) => !gone.has(one)),
       );
   }
-  evaluator.changed(item, ...holders);
+  evaluator.changed(...holders);
 }
 
 /** The answers to the nearest occurrence of a question; a disabled one counts as not answered. */

@@ -8,7 +8,7 @@ import { FhirError } from '../fhir/outcome.ts';
 import { withLookups } from './analysis.ts';
 import { embedded } from './expressions.ts';
 import { clockFunctions, questionnaireFunctions } from './functions.ts';
-import type { Plan, PlanExpression, PlanItem } from './plan.ts';
+import type { Plan, PlanExpression } from './plan.ts';
 import { createTree, type Tree } from './tree.ts';
 import { BUILT_IN, usedBy } from './variables.ts';
 import type { Holder } from './walk.ts';
@@ -43,8 +43,8 @@ export interface Evaluator {
   at(expression: PlanExpression, place: Holder): Evaluation;
   /** Gives a name another meaning at a place and below it: one value of a population context. */
   bind(place: Holder, name: string, values: readonly unknown[]): void;
-  /** To be told when the answers to a question, or inside a group, have changed; `holders`: where items have come or gone. */
-  changed(item: PlanItem, ...holders: readonly object[]): void;
+  /** To be told when answers have changed; `holders`: where items have come or gone. */
+  changed(...holders: readonly object[]): void;
   /** Searches that must be answered first. */
   readonly openQueries: ReadonlySet<string>;
   /** What expressions see; `changed` must be told of what is changed in it. */
@@ -87,22 +87,13 @@ export function createEvaluator(plan: Plan, response: object, world: World): Eva
       evaluating.bindings.set(place, bound.set(name, values));
       evaluating.variables.clear();
     },
-    changed: (item, ...holders) => {
+    changed: (...holders) => {
       for (const holder of holders) made?.forget(holder);
-      for (const variable of evaluating.variables.keys()) if (reads(variable, item)) evaluating.variables.delete(variable);
+      evaluating.variables.clear();
     },
     openQueries: evaluating.openQueries,
   };
 }
-
-/** Whether it reads the item, something around it, or something inside. */
-function reads({ reads: { anything, linkIds } }: PlanExpression, item: PlanItem): boolean {
-  for (let at: PlanItem | undefined = item; at !== undefined; at = at.parent) if (linkIds.has(at.linkId)) return true;
-  return anything || readsInside(linkIds, item);
-}
-
-const readsInside = (linkIds: ReadonlySet<string>, item: PlanItem): boolean =>
-  item.children.some((child) => linkIds.has(child.linkId) || readsInside(linkIds, child));
 
 interface Evaluating {
   readonly plan: Plan;

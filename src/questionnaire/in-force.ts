@@ -8,7 +8,7 @@ import type { Evaluation, Evaluator } from './evaluate.ts';
 import { extensionNumber } from './extension.ts';
 import { occurrences } from './limits.ts';
 import { choiceOf, MOST_LISTED } from './options.ts';
-import type { Choice, InForce, ItemExpression, LimitExpression, Limits, PlanExpression, PlanItem } from './plan.ts';
+import type { Choice, InForce, ItemExpression, LimitExpression, Limits, PlanItem } from './plan.ts';
 import type { Terms } from './terms.ts';
 import { optionKey, type Value, wordsOf } from './value.ts';
 import type { Holder } from './walk.ts';
@@ -18,8 +18,6 @@ export interface Live {
   inForce(item: PlanItem, place: Holder): InForce;
   /** What may be chosen now; undefined where anything may, or where the item's value set must be asked. */
   choices(item: PlanItem, place: Holder): readonly Choice[] | undefined;
-  /** Whether what an item asks for cannot be told for want of an answer from outside. */
-  isOpen(item: PlanItem, place: Holder): boolean;
 }
 
 const DYNAMIC: readonly ItemExpression[] = [
@@ -47,14 +45,8 @@ export function createLive(evaluator: Evaluator | undefined): Live {
       return found;
     },
     choices: (item, place) => choicesAt(item, place, evaluator),
-    isOpen: (item, place) => {
-      const expressions = evaluator === undefined ? [] : [...Object.values(item.expressions), ...item.toggles.map(({ when }) => when)];
-      return expressions.some((expression) => HAS_A_SAY.has(expression.kind) && evaluator?.at(expression, place).isOpen === true);
-    },
   };
 }
-
-const HAS_A_SAY: ReadonlySet<PlanExpression['kind']> = new Set([...DYNAMIC, 'answerExpression', 'answerOptionsToggleExpression', 'enableWhenExpression']);
 
 /** As fixed, where an expression fails or yields nothing. */
 function workOut(item: PlanItem, place: Holder, evaluator: Evaluator): InForce {

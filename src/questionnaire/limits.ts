@@ -49,6 +49,7 @@ export function unitsOf(definition: QuestionnaireItem): Units {
   return {
     codings: [...extensionsOf(definition, 'unit'), ...extensionsOf(definition, 'unitOption')].map((extension): Coding => asRecord(readValue(extension)?.raw)),
     valueSet,
+    supplementalSystem: extensionTexts(definition, 'unitSupplementalSystem')[0],
     open: open === 'optionsOrString' || open === 'optionsOrType' ? open : 'optionsOnly',
   };
 }

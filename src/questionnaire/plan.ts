@@ -118,6 +118,8 @@ export interface Units {
   readonly valueSet: string | undefined;
   /** Other units may be given: as words, or codes of `supplementalSystem`. https://hl7.org/fhir/uv/sdc/StructureDefinition-sdc-questionnaire-unitOpen.html */
   readonly open: 'optionsOnly' | 'optionsOrString' | 'optionsOrType';
+  /** The code system that other units may come from; undefined: any. */
+  readonly supplementalSystem: string | undefined;
 }
 
 /** What an expression of an item is for. `contextExpression` shows what helps to answer; `populationContext` repeats the item for each of its values. */

@@ -123,7 +123,7 @@ function calculate(
   calculations.set(found, { values, overridden });
   if (overridden || (given.length > 0 && !differs)) return;
   fillIn(found, values);
-  if (given.length > 0 || values.length > 0) working.evaluator.changed(item);
+  if (given.length > 0 || values.length > 0) working.evaluator.changed();
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };

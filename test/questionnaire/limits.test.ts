@@ -99,6 +99,17 @@ describe.each<[string, QuestionnaireItem, Answer, Answer]>([
     { valueQuantity: { value: 1, code: '[stone_av]' } },
     { valueQuantity: { value: 1, unit: 'stone' } },
   ],
+  [
+    'unitSupplementalSystem',
+    item(
+      'quantity',
+      core('questionnaire-unitOption', { valueCoding: { code: 'kg' } }),
+      own('unitOpen', { valueCode: 'optionsOrType' }),
+      own('unitSupplementalSystem', { valueCanonical: 'http://unitsofmeasure.org' }),
+    ),
+    { valueQuantity: { value: 1, system: 'http://unitsofmeasure.org', code: '[stone_av]' } },
+    { valueQuantity: { value: 1, system: 'http://example.org', code: 'stone' } },
+  ],
 ])('%s', (_, question, right, wrong) => {
   test('kept', () => expect(issues(form(question), [answer('x', right)], { terms })).toEqual([]));
   test('not kept', () => expect(issues(form(question), [answer('x', wrong)], { terms })).toEqual(['error value QR.item[0].answer[0].value']));

@@ -28,11 +28,11 @@ const allowed = ({ codings, valueSet }: Units): string =>
   ].join(' and ');
 
 /** Undefined where only the value set could tell, and cannot. */
-function standing(value: Value, { codings, valueSet, open }: Units, isIn: Codes['isIn']): boolean | undefined {
+function standing(value: Value, { codings, valueSet, open, supplementalSystem }: Units, isIn: Codes['isIn']): boolean | undefined {
   if (codings.some((unit) => isThatUnit(value, asRecord(unit)))) return true;
   const { system, code } = asRecord(value.raw);
   if (open === 'optionsOrString' && code === undefined) return true;
-  if (open === 'optionsOrType' && code !== undefined) return true;
+  if (open === 'optionsOrType' && code !== undefined) return supplementalSystem === undefined || system === supplementalSystem;
   if (valueSet === undefined || typeof code !== 'string') return false;
   return isIn(valueSet, { code, ...(typeof system === 'string' ? { system } : {}) });
 }
