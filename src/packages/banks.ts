@@ -71,7 +71,8 @@ function faultsIn(bank: Bank, fileName: string): Fault[] {
 
 const ADAPTIVE = 'http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-questionnaireAdaptive';
 
-/** The Questionnaire under which a bank is found and begun: without questions, they come one by one. https://hl7.org/fhir/uv/sdc/adaptive.html */
+/** The Questionnaire under which a bank is found and begun: without questions, they come one by one.
+ * A made-up one is a draft: nobody is offered it by mistake. https://hl7.org/fhir/uv/sdc/adaptive.html */
 export const adaptiveQuestionnaire = ({ name, questionnaire, version, title, description, licence, synthetic }: Bank): Questionnaire => ({
   resourceType: 'Questionnaire',
   id: name,
@@ -79,7 +80,7 @@ export const adaptiveQuestionnaire = ({ name, questionnaire, version, title, des
   url: questionnaire,
   version,
   title,
-  status: 'active',
+  status: synthetic ? 'draft' : 'active',
   experimental: synthetic,
   description,
   copyright: licence,

@@ -25,7 +25,12 @@ describe('item banks', () => {
   test('ours loads, is marked as made up, and gives an adaptive Questionnaire', () => {
     const [bank] = loadBanks(OWN);
     expect(bank).toMatchObject({ name: 'synthetic-fatigue', synthetic: true, source: expect.stringContaining('Made up') });
-    expect(bank && adaptiveQuestionnaire(bank)).toMatchObject({ url: bank?.questionnaire, experimental: true, extension: [{ valueBoolean: true }] });
+    expect(bank && adaptiveQuestionnaire(bank)).toMatchObject({
+      url: bank?.questionnaire,
+      status: 'draft',
+      experimental: true,
+      extension: [{ valueBoolean: true }],
+    });
   });
 
   test('a folder without banks has none', () => expect(loadBanks(mkdtempSync(join(tmpdir(), 'none-')))).toEqual([]));
