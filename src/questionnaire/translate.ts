@@ -35,7 +35,7 @@ export function fallbacks(tag: string): readonly string[] {
 }
 
 /** The language on offer that serves a tag best: along its fallbacks, where `en` is served by `en-GB` too. */
-export function bestLanguage(tag: string, offered: readonly string[]): string | undefined {
+function bestLanguage(tag: string, offered: readonly string[]): string | undefined {
   for (const wanted of fallbacks(tag)) {
     const found = offered.find((one) => one.toLowerCase() === wanted) ?? offered.find((one) => one.toLowerCase().startsWith(`${wanted}-`));
     if (found !== undefined) return found;

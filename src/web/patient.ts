@@ -32,7 +32,8 @@ export interface PatientPage {
 export function patientPage(deps: PageDeps, shown: PatientPage, status = 200): PageResponse {
   const { timeline } = shown;
   const content = html`${shown.problem !== undefined && html`<p class="problem" role="alert">${shown.problem}</p>`}${shown.done !== undefined && html`<p class="done" role="status">${shown.done}</p>`}
-${heading(timeline)}${inVain(shown)}${reason(deps, timeline)}${reach(deps, timeline)}${alerts(deps, shown)}${unread(deps, shown)}${trendSection(deps, timeline)}${recordSections(deps, timeline)}`;
+${heading(timeline)}${inVain(shown)}${reason(deps, timeline)}${reach(deps, timeline)}${alerts(deps, shown)}${unread(deps, shown)}${trendSection(deps, timeline)}${recordSections(deps, timeline)}
+<p><a href="/form?patient=${timeline.patient.resource.id}">Fill in a form with this patient, or for them</a></p>`;
   return page({ ...deps, title: 'Patient' }, content, status);
 }
 

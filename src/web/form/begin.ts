@@ -54,9 +54,12 @@ async function drawBeginning(
   const ref = `Patient/${patient.id}`;
   const [drafts, relatives] = await Promise.all([draftsOf(deps, reader, ref), relativesOf(deps, reader, ref)]);
   const title = sayOf(questionnaire, 'title', speech.tongue);
-  const begun = drafts
-    .filter((draft) => isDraftOf(questionnaire, draft))
-    .map((draft) => html`<div class="card">${draftRow(deps, draft, speech)}${anew(questionnaire, draft.id ?? '', { patient, speech })}</div>`);
+  const own = drafts.filter((draft) => isDraftOf(questionnaire, draft));
+  const begun = await Promise.all(
+    own.map(
+      async (draft) => html`<div class="card">${await draftRow(deps, reader, draft, speech)}${anew(questionnaire, draft.id ?? '', { patient, speech })}</div>`,
+    ),
+  );
   const content = html`<h1>${title === undefined ? speech.word('forms') : spoken(title, speech)}</h1><p class="soft">${speech.word('for', { name: nameOf(patient) })}</p>${draftNotice(speech, questionnaire)}${languageLinks(questionnaire, patient, speech)}${begun}${problem(wrong, speech)}${startForm({ questionnaire, patient, speech }, { permit, relatives, request })}`;
   return formPage({ ...deps, speech, home: homeFor(permit), ...(wrong === undefined ? {} : { status: 422 }) }, content);
 }

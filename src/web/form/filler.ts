@@ -87,7 +87,7 @@ function dayIn(form: URLSearchParams, { speech, today }: Pick<Filling, 'speech' 
   return day;
 }
 
-export function modeOf({ extension }: Pick<QuestionnaireResponse, 'extension'>): string | undefined {
+function modeOf({ extension }: Pick<QuestionnaireResponse, 'extension'>): string | undefined {
   return extension?.find(({ url }) => url === COMPLETION_MODE)?.valueCodeableConcept?.coding?.[0]?.code;
 }
 

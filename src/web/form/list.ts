@@ -14,12 +14,13 @@ import { draftsOf, isDraftOf } from './drafts.ts';
 import { formPage } from './frame.ts';
 import { draftNotice, isDraftIn, nameOfLanguage, pageSpeech } from './languages.ts';
 import { type Speech, spoken } from './speech.ts';
+import { sayMoment } from './zone.ts';
 
 const MOST_FORMS = 200;
 const MOST_PATIENTS = 50;
 
 /** The latest active version of each questionnaire that is about a patient. */
-export async function activeForms({ find }: PageDeps, reader: Reader): Promise<readonly Questionnaire[]> {
+async function activeForms({ find }: PageDeps, reader: Reader): Promise<readonly Questionnaire[]> {
   const { resources } = await find.list(reader, { type: 'Questionnaire', where: [find.where('Questionnaire', 'status', code('active'))], limit: MOST_FORMS });
   const isForPatients = ({ subjectType, url }: Questionnaire): boolean => url !== undefined && (subjectType === undefined || subjectType.includes('Patient'));
   const byUrl = Map.groupBy(resources.filter(isForPatients), ({ url }) => url);
@@ -63,7 +64,9 @@ async function choosePatient({ find }: PageDeps, reader: Reader, speech: Speech)
 
 async function formsFor(deps: PageDeps, reader: Reader, { patient, speech }: { patient: Patient; speech: Speech }): Promise<Html> {
   const [forms, drafts] = await Promise.all([activeForms(deps, reader), draftsOf(deps, reader, `Patient/${patient.id}`)]);
-  const rows = forms.map((form) => formRow(deps, form, { patient, speech, drafts: drafts.filter((draft) => isDraftOf(form, draft)) }));
+  const rows = await Promise.all(
+    forms.map((form) => formRow(deps, reader, form, { patient, speech, drafts: drafts.filter((draft) => isDraftOf(form, draft)) })),
+  );
   const list = rows.length === 0 ? html`<p class="card">${speech.word('noForms')}</p>` : html`<ul class="plain forms">${rows}</ul>`;
   return html`<h1>${speech.word('formsFor')} ${nameOf(patient)}</h1>${list}`;
 }
@@ -74,17 +77,20 @@ interface Around {
   readonly drafts: readonly QuestionnaireResponse[];
 }
 
-function formRow(deps: PageDeps, form: Questionnaire, { patient, speech, drafts }: Around): Html {
+async function formRow(deps: PageDeps, reader: Reader, form: Questionnaire, { patient, speech, drafts }: Around): Promise<Html> {
+  const begun = await Promise.all(drafts.map((draft) => draftRow(deps, reader, draft, speech)));
   const title = sayOf(form, 'title', { wanted: speech.language, base: form.language });
   const query = new URLSearchParams({ patient: patient.id ?? '', lang: speech.language });
   const begin = html`<a class="button${drafts.length > 0 && ' quiet'}" href="/form/${form.id}?${query.toString()}">${speech.word('fillIn')}</a>`;
-  return html`<li class="card"><h2>${title === undefined ? (form.name ?? form.id) : spoken(title, speech)}</h2>${drafts.map((draft) => draftRow(deps, draft, speech))}<p>${begin}</p>${languageLine(form, speech)}</li>`;
+  return html`<li class="card"><h2>${title === undefined ? (form.name ?? form.id) : spoken(title, speech)}</h2>${begun}<p>${begin}</p>${languageLine(form, speech)}</li>`;
 }
 
-export function draftRow({ when }: PageDeps, draft: QuestionnaireResponse, speech: Speech): Html {
-  const began = when.say(draft.meta?.lastUpdated ?? '');
+/** Where somebody left off, and since when. */
+export async function draftRow({ timeZone }: PageDeps, reader: Reader, draft: QuestionnaireResponse, speech: Speech): Promise<Html> {
+  const first = await reader.vread('QuestionnaireResponse', draft.id ?? '', 1);
+  const when = sayMoment(first?.updated ?? draft.meta?.lastUpdated, timeZone, speech.page);
   const who = draft.author?.display;
-  const words = who === undefined ? speech.word('began', { when: began }) : speech.word('beganBy', { who, when: began });
+  const words = who === undefined ? speech.word('began', { when }) : speech.word('beganBy', { who, when });
   return html`<p>${words} <a class="button" href="/form/draft/${draft.id}">${speech.word('goOn')}</a></p>`;
 }
 

@@ -42,7 +42,7 @@ export function codeOf(holder: Extended | undefined, name: Name): string | undef
 export const controlOf = ({ controls }: PlanItem): string | undefined => controls[0];
 
 /** Texts beside a question that are no question: shown in places of their own. https://hl7.org/fhir/R4/valueset-questionnaire-item-control.html */
-export const ASIDES: readonly string[] = ['help', 'prompt', 'unit', 'lower', 'upper', 'flyover', 'legal'];
+const ASIDES: readonly string[] = ['help', 'prompt', 'unit', 'lower', 'upper', 'flyover', 'legal'];
 
 /** Texts of one kind that hang below a question or a group. */
 export const asides = (item: PlanItem, kind: string): readonly PlanItem[] =>

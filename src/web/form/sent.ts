@@ -16,6 +16,7 @@ import { isByStaff } from './filler.ts';
 import { formPage } from './frame.ts';
 import { speechFor } from './languages.ts';
 import type { Speech } from './speech.ts';
+import { sayMoment } from './zone.ts';
 
 export async function sentPage(deps: PageDeps, request: PageRequest, { reader }: Context, id: string): Promise<PageResponse> {
   const draft = await readDraft(deps, reader, id);
@@ -24,7 +25,7 @@ export async function sentPage(deps: PageDeps, request: PageRequest, { reader }:
   const speech = speechFor(draft.plan.questionnaire, request, response.language);
   const advice = await adviceOn(deps, reader, draft);
   const staff = isByStaff(response);
-  const thanks = html`<p class="lead">${speech.word(staff ? 'sentTitleStaff' : 'sentTitle')}</p><p>${speech.word('sentOn', { when: deps.when.say(response.meta?.lastUpdated ?? '') })}</p>`;
+  const thanks = html`<p class="lead">${speech.word(staff ? 'sentTitleStaff' : 'sentTitle')}</p><p>${speech.word('sentOn', { when: sayMoment(response.meta?.lastUpdated, deps.timeZone, speech.page) })}</p>`;
   const told = advice === undefined ? undefined : await adviceCard(deps, reader, { advice, speech, staff });
   const first =
     advice !== undefined && isUrgent(advice)
@@ -114,7 +115,7 @@ const OWN: ReadonlySet<string> = new Set(['version', 'at', 'screen', 'pace', 'la
 export async function alreadySentPage(deps: PageDeps, { draft, speech, form }: { draft: Draft; speech: Speech; form: URLSearchParams }): Promise<PageResponse> {
   const words = [...form].filter(([name, value]) => !OWN.has(name) && IS_TEXT.test(value)).map(([, value]) => value);
   const lost = words.length > 0 && html`<section class="card"><p>${speech.word('notSentText')}</p>${words.map((value) => html`<p>${value}</p>`)}</section>`;
-  const when = deps.when.say(draft.response.meta?.lastUpdated ?? '');
+  const when = sayMoment(draft.response.meta?.lastUpdated, deps.timeZone, speech.page);
   const content = html`<h1>${speech.word('sentAlready')}</h1><p>${speech.word('sentAlreadyText', { when })}</p>${lost}<p><a href="/form/sent/${draft.response.id}">${speech.word('doNow')}</a></p>${onward(draft, speech, isByStaff(draft.response))}`;
   return formPage({ ...deps, speech, home: undefined, status: form.size > 0 ? 409 : 200 }, content);
 }

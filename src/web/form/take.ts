@@ -21,6 +21,7 @@ import { PACE_COOKIE } from './show.ts';
 import type { Speech } from './speech.ts';
 import { type Standing, standingOf } from './state.ts';
 import { everyNode, isAnswered, type Node, treeOf } from './tree.ts';
+import { sayMoment } from './zone.ts';
 
 /** One page on its way: what was there, what was sent, and what it makes together. */
 interface Turn {
@@ -160,7 +161,7 @@ function emptyLines({ posted }: Turn): ReadonlySet<string> {
 function conflict(turn: Turn): Promise<PageResponse> {
   const { deps, draft, speech, request } = turn;
   const { word } = speech;
-  const when = deps.when.say(draft.response.meta?.lastUpdated ?? '');
+  const when = sayMoment(draft.response.meta?.lastUpdated, deps.timeZone, speech.page);
   const theirs = `/form/draft/${draft.response.id}?pace=${paceOf({ request, draft })}`;
   const said: Content = html`<div class="problem" role="alert" tabindex="-1" autofocus><h2>${word('conflictTitle')}</h2><p>${word('conflictText', { when })} ${word('conflictMine')}</p><p><a href="${theirs}">${word('conflictTheirs')}</a></p></div>`;
   return redraw(turn, { said, problems: problemsOfFaults(turn.faults), status: 409 });

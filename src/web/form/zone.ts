@@ -38,3 +38,10 @@ export function localTime(text: string, timeZone: string): string {
   const time = text.includes('T') ? Date.parse(text) : Number.NaN;
   return Number.isNaN(time) ? text : new Date(time + offsetAt(time, timeZone) * MINUTE).toISOString().slice(0, 16);
 }
+
+/** A FHIR instant as people at the site say it in their language. */
+export function sayMoment(text: string | undefined, timeZone: string, language: string): string {
+  const time = Date.parse(text ?? '');
+  if (Number.isNaN(time)) return text ?? '';
+  return new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, { dateStyle: 'full', timeStyle: 'short', timeZone }).format(time);
+}

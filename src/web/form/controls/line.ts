@@ -14,7 +14,7 @@ function plainWords(value: object): string {
 /** The object that is the answer so far: a Quantity, a Reference, an Attachment. */
 export const objectIn = ({ answer }: Line): Record<string, unknown> => asRecord(readValue(answer?.value ?? {})?.raw);
 
-export const problemsOf = ({ node, view }: Field): readonly string[] => view.problems.get(node.key) ?? [];
+const problemsOf = ({ node, view }: Field): readonly string[] => view.problems.get(node.key) ?? [];
 
 /** Says to assistive technology what describes a field, and whether something is wrong with it. */
 export function describes({ field }: Pick<Line, 'field'>): Html {
