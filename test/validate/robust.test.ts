@@ -78,3 +78,17 @@ test('a hundred thousand misspelled names without a long wait', () => {
   expect(validate({ ...names, resourceType: 'Patient' }).issues.at(-1)?.text).toContain('99900 more');
   expect(performance.now() - started).toBeLessThan(5000);
 });
+
+test('ten megabytes of claimed profiles and unknown extensions without a long wait', () => {
+  const meta = { profile: ['http://hl7.org/fhir/StructureDefinition/vitalsigns', 'http://x.example/nobody'] };
+  const extension = Array.from({ length: 5 }, (_, index) => ({ url: `http://x.example/${'e'.repeat(200)}${index}`, valueString: 'x'.repeat(100) }));
+  const entry = Array.from({ length: 6000 }, (_, index) => ({
+    fullUrl: `http://x.example/fhir/Observation/${index}`,
+    resource: { resourceType: 'Observation', id: String(index), meta, extension, status: 'final', code: { text: 'x' } },
+  }));
+  const bundle = { resourceType: 'Bundle', type: 'collection', entry };
+  expect(JSON.stringify(bundle).length).toBeGreaterThan(10_000_000);
+  const started = performance.now();
+  expect(validate(bundle).issues.length).toBeLessThanOrEqual(201);
+  expect(performance.now() - started).toBeLessThan(8000);
+});
