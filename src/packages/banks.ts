@@ -71,8 +71,10 @@ function faultsIn(bank: Bank, fileName: string): Fault[] {
 
 const ADAPTIVE = 'http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-questionnaireAdaptive';
 
-/** The Questionnaire under which a bank is found and begun: without questions, they come one by one.
- * A made-up one is a draft: nobody is offered it by mistake. https://hl7.org/fhir/uv/sdc/adaptive.html */
+/**
+ * The Questionnaire under which a bank is found and begun: without questions, they come one by one. Of a made-up bank it
+ * is a draft, so that nobody is offered it by mistake. https://hl7.org/fhir/uv/sdc/adaptive.html
+ */
 export const adaptiveQuestionnaire = ({ name, questionnaire, version, title, description, licence, synthetic }: Bank): Questionnaire => ({
   resourceType: 'Questionnaire',
   id: name,
