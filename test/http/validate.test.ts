@@ -115,6 +115,59 @@ describe('profiles', () => {
   });
 });
 
+test('a profile posted now is used now, and what a resource refers to is held against it', async () => {
+  const definition = (name: string, type: string, ...element: object[]) => ({
+    resourceType: 'StructureDefinition',
+    url: `http://x.example/${name}`,
+    name,
+    status: 'active',
+    kind: 'resource',
+    abstract: false,
+    type,
+    baseDefinition: `http://hl7.org/fhir/StructureDefinition/${type}`,
+    derivation: 'constraint',
+    differential: { element: [{ id: type, path: type }, ...element] },
+  });
+  const targetProfile = ['http://x.example/Ward'];
+  await post('/StructureDefinition', definition('Ward', 'Organization', { id: 'Organization.alias', path: 'Organization.alias', min: 1 }), 201);
+  await post(
+    '/StructureDefinition',
+    definition('Inpatient', 'Patient', {
+      id: 'Patient.managingOrganization',
+      path: 'Patient.managingOrganization',
+      min: 1,
+      type: [{ code: 'Reference', targetProfile }],
+    }),
+    201,
+  );
+  for (const [id, alias] of [
+    ['ward', ['A']],
+    ['firm', undefined],
+  ] as const) {
+    await house
+      .api()
+      .put(`/Organization/${id}`)
+      .set('Content-Type', FHIR)
+      .send(JSON.stringify({ resourceType: 'Organization', id, name: id, alias }))
+      .expect(201);
+  }
+  const inpatient = (id: string) => ({
+    ...patient,
+    meta: { profile: ['http://x.example/Inpatient'] },
+    managingOrganization: { reference: `Organization/${id}` },
+  });
+  const says = [
+    [
+      'error',
+      'Patient.managingOrganization.reference',
+      expect.stringContaining("Organization/firm does not conform to http://x.example/Ward: 'alias' is required"),
+    ],
+  ];
+  expect(errors(await post('/$validate', inpatient('ward')))).toEqual([]);
+  expect(errors(await post('/$validate', inpatient('firm')))).toEqual(says);
+  expect(errors(await post('/Patient', inpatient('firm'), 422))).toEqual(says);
+});
+
 describe('modes', () => {
   test('create says that the id will be another', async () =>
     expect(rows(await post('/Patient/$validate?mode=create', { ...patient, id: 'x' }))).toEqual([['information', 'Patient.id', expect.any(String)]]));
