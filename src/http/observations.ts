@@ -5,7 +5,7 @@ import type { Params } from '../search/params.ts';
 import type { Reader, Version } from '../store/store.ts';
 
 /** Two measurements a minute for a week; more is asked for in pieces. */
-export const MAX_OBSERVATIONS = 20_000;
+const MAX_OBSERVATIONS = 20_000;
 
 /** Newest first, those without a time last. Throws `too-costly` beyond `MAX_OBSERVATIONS`. */
 export async function observationsOf(reader: Reader, params: Params, of: Query['of']): Promise<readonly Version[]> {
