@@ -222,6 +222,27 @@ describe('forms over HTTP', () => {
     });
   });
 
+  test('a form that goes one way shows one question at a time and never leads back', async () => {
+    const entryMode = { url: 'http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-entryMode', valueCode: 'sequential' };
+    const item = ['one', 'two'].map((linkId) => ({ linkId, type: 'boolean', text: `Question ${linkId}` }));
+    const form = {
+      resourceType: 'Questionnaire',
+      id: 'one-way',
+      url: 'https://pro-bridge.example/fhir/Questionnaire/one-way',
+      status: 'active',
+      extension: [entryMode],
+      item,
+    };
+    await fhir().send('PUT', 'Questionnaire/one-way', form, 201);
+    const id = await begun('one-way', { who: 'self' });
+    const next = await sendPage(id, { version: '1', do: 'next', at: '1', screen: 'one', pace: 'one', shown: 'one', one: 'true' }).expect(303);
+    const second = await web().get(String(next.headers['location']));
+    expect(second.text).toContain('Question two');
+    const review = await web().get(`/form/draft/${id}?at=3`);
+    expect(review.text).toContain('Look over your answers');
+    for (const { text } of [second, review]) expect(text).not.toMatch(/value="(?:back|at:\d|pace:all)"/);
+  });
+
   test('fields that make no sense break nothing', async () => {
     const id = await begun('cancer-weekly', { who: 'phone', actor: 'Nurse Hag' });
     const odd = {

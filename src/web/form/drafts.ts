@@ -113,7 +113,7 @@ export async function storeFile(
 ): Promise<string> {
   const binary: Binary = {
     resourceType: 'Binary',
-    contentType: file.type || 'application/octet-stream',
+    contentType: file.type,
     securityContext: { reference: patient },
     data: Buffer.from(file.bytes).toString('base64'),
   };

@@ -124,9 +124,12 @@ function answeredWords(screen: Screen, view: View): string {
 /** Everything that was answered, to be looked over before it is sent. */
 function reviewBody(shown: Shown, screens: readonly Screen[], view: View): Html {
   const { speech } = shown;
-  const rows = screens.flatMap((screen, n) => answersOn(screen, view).map((row) => reviewRow(row, n + 1, speech)));
+  const rows = screens.flatMap((screen, n) => answersOn(screen, view).map((row) => reviewRow(row, isOneWay(shown) ? undefined : n + 1, speech)));
   return html`<h2>${speech.word('review')}</h2><p>${speech.word('reviewText')}</p><dl class="review">${rows}</dl>`;
 }
+
+/** Answers that were given are not to be seen again before they are sent. */
+const isOneWay = ({ draft }: Pick<Shown, 'draft'>): boolean => entryModeOf(draft.plan.questionnaire) === 'sequential';
 
 interface Row {
   readonly node: Node;
@@ -143,8 +146,9 @@ function answersOn(screen: Screen, view: View): readonly Row[] {
     });
 }
 
-const reviewRow = ({ node, words }: Row, at: number, speech: Speech): Html =>
-  html`<div><dt id="${idOf(node.key)}">${labelOf(node, speech)}</dt><dd>${words}</dd><dd><button type="submit" class="plain" name="do" value="at:${at}" aria-describedby="${idOf(node.key)}">${speech.word('changeAnswer')}</button></dd></div>`;
+/** `at`: the page on which it can be changed. */
+const reviewRow = ({ node, words }: Row, at: number | undefined, speech: Speech): Html =>
+  html`<div><dt id="${idOf(node.key)}">${labelOf(node, speech)}</dt><dd>${words}</dd>${at !== undefined && html`<dd><button type="submit" class="plain" name="do" value="at:${at}" aria-describedby="${idOf(node.key)}">${speech.word('changeAnswer')}</button></dd>`}</div>`;
 
 /** Where one can go from here. The likeliest comes first. */
 function actions({ draft, at, speech, pace }: Shown, { screens, screen }: { screens: readonly Screen[]; screen: Screen | undefined }): Html {
@@ -153,14 +157,15 @@ function actions({ draft, at, speech, pace }: Shown, { screens, screen }: { scre
     html`<button type="submit" name="do" value="${value}" class="${look}">${words}</button> `;
   const isAdaptive = isAdaptiveResponse(draft.response);
   const isAll = screens.length <= 1 && screen !== undefined && !isAdaptive;
-  const goesBack = at > 1 && entryModeOf(draft.plan.questionnaire) !== 'sequential';
+  const oneWay = isOneWay({ draft });
+  const goesBack = at > 1 && !oneWay;
   const forward =
     screen === undefined || isAll
       ? button('send', word('send'), 'big')
       : button('next', at < screens.length || isAdaptive ? word('next') : word('toReview'), 'big');
   const refresh = isAll && html`<span class="without-script">${button('save', word('updateQuestions'), 'quiet')}</span>`;
   return html`<div class="actions">${forward}${goesBack && button('back', word('back'), 'quiet')}${refresh}${button('leave', word('save'), 'quiet')}</div>
-<p class="saved" id="saved" role="status"></p>${screens.length > 0 && !isAdaptive && paceChoice(pace, speech)}${languageChoice(draft, speech)}`;
+<p class="saved" id="saved" role="status"></p>${screens.length > 0 && !isAdaptive && !oneWay && paceChoice(pace, speech)}${languageChoice(draft, speech)}`;
 }
 
 function paceChoice(pace: Pace, { word }: Speech): Html {

@@ -21,6 +21,7 @@
   /** Something was typed that is not stored yet. */
   let changed = false;
   let asking = false;
+  let sending = false;
   let timer = 0;
 
   const say = (text) => {
@@ -106,11 +107,26 @@
 
   function mergeAttributes(old, now) {
     const isHidden = now.type === 'hidden';
+    adoptValue(old, now);
     for (const { name, value } of now.attributes) if ((isHidden || !LIVE.includes(name)) && old.getAttribute(name) !== value) old.setAttribute(name, value);
     for (const { name } of [...old.attributes]) if (!now.hasAttribute(name) && !LIVE.includes(name) && !name.startsWith('data-by')) old.removeAttribute(name);
   }
 
-  const nameOf = (node) => (node.nodeType === Node.ELEMENT_NODE ? `${node.localName}|${node.id || node.getAttribute('data-item') || `${node.getAttribute('name') ?? ''}=${node.type === 'hidden' || node.localName === 'button' ? (node.getAttribute('name') === 'shown' || node.localName === 'button' ? node.value : '') : ''}`}` : '#text');
+  /** A value that the server worked out anew, in a field that nobody has touched. */
+  function adoptValue(old, now) {
+    if (old.localName !== 'input' || !['text', 'date', 'time', 'datetime-local'].includes(old.type)) return;
+    if (old === document.activeElement || old.value !== old.defaultValue || old.defaultValue === now.defaultValue) return;
+    old.defaultValue = now.defaultValue;
+    old.value = now.defaultValue;
+  }
+
+  /** What tells an element from its neighbours: its id, its place in the form, or its name. */
+  function nameOf(node) {
+    if (node.nodeType !== Node.ELEMENT_NODE) return '#text';
+    const name = node.getAttribute('name') ?? '';
+    const isTold = node.localName === 'button' || name === 'shown';
+    return `${node.localName}|${node.id || node.getAttribute('data-item') || `${name}=${isTold ? node.value : ''}`}`;
+  }
 
   function mergeChildren(old, now) {
     const waiting = new Map();
@@ -177,7 +193,13 @@
     later(3000);
   });
   on('change', ({ target }) => {
-    if (target.type === 'file') return;
+    if (target.type === 'file') {
+      const isTooBig = target.files[0]?.size > Number(target.dataset.most);
+      if (isTooBig) target.value = '';
+      live.textContent = isTooBig ? target.dataset.toobig : '';
+      say(live.textContent);
+      return;
+    }
     changed = true;
     if (target.type === 'checkbox' && target.checked) keepAlone(target);
     later(target.type === 'radio' || target.type === 'checkbox' || target.localName === 'select' ? 50 : 200);
@@ -198,6 +220,8 @@
 
   /** The page is left only once the server has it. */
   async function send(action) {
+    if (sending) return;
+    sending = true;
     clearTimeout(timer);
     while (asking) await new Promise((resolve) => setTimeout(resolve, 50));
     const data = new FormData(theForm());
@@ -213,6 +237,8 @@
     } catch {
       changed = true;
       say(words().offline);
+    } finally {
+      sending = false;
     }
   }
 

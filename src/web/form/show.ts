@@ -6,6 +6,7 @@ import { readDraft } from './drafts.ts';
 import { fillPage } from './fill.ts';
 import { groupKey, idOf } from './keys.ts';
 import { speechFor } from './languages.ts';
+import { entryModeOf } from './rendering.ts';
 import type { Pace } from './screens.ts';
 import { alreadySentPage } from './sent.ts';
 import { groupOf, type Node, treeOf } from './tree.ts';
@@ -19,7 +20,14 @@ export async function showPage(deps: PageDeps, request: PageRequest, context: Co
   const more = new Set(request.query.getAll('more').slice(0, 10));
   const nodes = withRoom(treeOf(draft.plan, draft.response), more);
   const at = Math.max(1, Math.min(10_000, Number.parseInt(request.query.get('at') ?? '1', 10) || 1));
-  return fillPage(deps, context.reader, { draft, nodes, speech, more, at, pace: isAdaptiveResponse(draft.response) ? 'one' : paceIn(request) });
+  return fillPage(deps, context.reader, {
+    draft,
+    nodes,
+    speech,
+    more,
+    at,
+    pace: isAdaptiveResponse(draft.response) || entryModeOf(draft.plan.questionnaire) === 'sequential' ? 'one' : paceIn(request),
+  });
 }
 
 function paceIn({ query, headers }: PageRequest): Pace {
