@@ -205,6 +205,10 @@ export class Visit {
     if (isError) this.#errors += 1;
   }
 
+  get hasErrors(): boolean {
+    return this.#errors > 0;
+  }
+
   /** Further faults are only counted: work on their wording is wasted. */
   get isFull(): boolean {
     return this.#errors >= MAX_ISSUES;

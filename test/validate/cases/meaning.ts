@@ -367,6 +367,22 @@ const narrative = (div: string): object => patient({ text: { status: 'generated'
 
 const INVARIANTS: readonly Case[] = [
   {
+    name: 'a differential that is no narrowing',
+    wrong: differential({ id: 'Patient.gender', path: 'Patient.gender', min: 0, max: '2' }),
+    at: 'StructureDefinition.differential.element[1]',
+    says: 'is not a valid narrowing at Patient.gender: max 2 is more than the 1',
+    severity: 'warning',
+    right: differential({ id: 'Patient.gender', path: 'Patient.gender', min: 1, max: '1' }),
+  },
+  {
+    name: 'a differential with an element that there is not',
+    wrong: differential({ id: 'Patient.nickname', path: 'Patient.nickname' }),
+    at: 'StructureDefinition.differential.element[1]',
+    says: "there is no element 'nickname' here",
+    severity: 'warning',
+    right: differential({ id: 'Patient.name.text', path: 'Patient.name.text' }),
+  },
+  {
     name: 'que-2: a linkId twice',
     wrong: questionnaire(leaf('a'), leaf('a')),
     at: 'Questionnaire.item[1].linkId',
