@@ -30,7 +30,7 @@ interface Beginning {
 async function beginningOf(request: PageRequest, { permit, reader }: Context, id: string): Promise<Beginning> {
   const questionnaire = await readNow<Questionnaire>(reader, `Questionnaire/${id}`);
   if (questionnaire?.url === undefined || questionnaire.status !== 'active') throw new FhirError('not-found', 'There is no such form to fill in here.');
-  const patientId = request.form.get('patient') ?? patientIn(request, permit);
+  const patientId = patientIn(request, permit);
   if (patientId === undefined) throw new FhirError('not-found', 'The address does not say whose form it is; begin with the list of forms.');
   return { questionnaire, patient: await patientCalled(reader, patientId), speech: speechFor(questionnaire, request) };
 }

@@ -28,10 +28,10 @@ async function activeForms({ find }: PageDeps, reader: Reader): Promise<readonly
   return latest.toSorted((a, b) => (a.title ?? a.name ?? '').localeCompare(b.title ?? b.name ?? ''));
 }
 
-/** `Patient/7` as the address says or, for a patient, themselves. */
-export function patientIn({ query }: PageRequest, { actor }: Permit): string | undefined {
+/** The id that the form or the address gives or, for a patient, their own. */
+export function patientIn({ query, form }: PageRequest, { actor }: Permit): string | undefined {
   const own = actor.reference?.startsWith('Patient/') ? actor.reference.slice('Patient/'.length) : undefined;
-  return own ?? query.get('patient') ?? undefined;
+  return own ?? form.get('patient') ?? query.get('patient') ?? undefined;
 }
 
 /** Staff, or anyone on a machine without sign-in, get back to the worklist. */
