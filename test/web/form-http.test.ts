@@ -243,6 +243,27 @@ describe('forms over HTTP', () => {
     for (const { text } of [second, review]) expect(text).not.toMatch(/value="(?:back|at:\d|pace:all)"/);
   });
 
+  test('pages that the questionnaire lays out come one after the other, and what is wrong on one is said before the next', async () => {
+    const control = { coding: [{ system: 'http://hl7.org/fhir/questionnaire-item-control', code: 'page' }] };
+    const extension = [{ url: 'http://hl7.org/fhir/StructureDefinition/questionnaire-itemControl', valueCodeableConcept: control }];
+    const pageOf = (linkId: string, text: string, required: boolean) => ({
+      linkId,
+      type: 'group',
+      extension,
+      item: [{ linkId: `${linkId}.q`, type: 'string', text, required }],
+    });
+    const item = [pageOf('a', 'Your street', true), pageOf('b', 'Your town', false)];
+    await fhir().send('PUT', 'Questionnaire/paged', { resourceType: 'Questionnaire', id: 'paged', url: 'urn:example:paged', status: 'active', item }, 201);
+    const id = await begun('paged', { who: 'self' });
+    const first = await web().get(`/form/draft/${id}`);
+    expect(first.text).toMatch(/Page 1 of 2[\s\S]*Your street/);
+    expect(first.text).not.toContain('Your town');
+    const refused = await sendPage(id, { version: '1', do: 'next', at: '1', screen: 'a', shown: 'a/a.q', 'a/a.q@0': ' ' }).expect(422);
+    expect(refused.text).toMatch(/id="summary"[\s\S]*Your street<\/a>: Please answer this question\./);
+    const next = await sendPage(id, { version: '1', do: 'next', at: '1', screen: 'a', shown: 'a/a.q', 'a/a.q@0': 'Long Lane' }).expect(303);
+    expect((await web().get(String(next.headers['location']))).text).toMatch(/Page 2 of 2[\s\S]*Your town/);
+  });
+
   test('fields that make no sense break nothing', async () => {
     const id = await begun('cancer-weekly', { who: 'phone', actor: 'Nurse Hag' });
     const odd = {
