@@ -12,8 +12,8 @@ import { createFind } from './exchange/find.ts';
 import { type Bridge, createBridge } from './exchange/pull.ts';
 import type { Clock } from './fhir/resource.ts';
 import type { Services } from './http/call.ts';
-import { createCapabilities } from './http/capability.ts';
 import { checkResource } from './http/check-resource.ts';
+import { createDescription } from './http/description.ts';
 import { createDispatch } from './http/dispatch.ts';
 import { following } from './http/interactions/questionnaire/next-question.ts';
 import { ROUTES } from './http/routes.ts';
@@ -201,7 +201,7 @@ function served(config: Config, { log, clock }: Outside, house: House): ServerPa
     clock,
     seal: house.seal,
     settings: config,
-    capabilities: createCapabilities({ routes: ROUTES, params, software: SOFTWARE, date: clock(), secured: config.auth === 'smart' }),
+    description: createDescription({ routes: ROUTES, params, settings: config, secured: config.auth === 'smart', software: SOFTWARE, clock }),
   };
   const dispatch = createDispatch(ROUTES, services, (id, err, route) => log.error({ id, route, err }, 'fault'));
   const pages = createPages(

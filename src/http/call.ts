@@ -13,6 +13,7 @@ import type { RecordKeeper } from '../record/record.ts';
 import type { Params } from '../search/params.ts';
 import type { Reader } from '../store/store.ts';
 import type { Validation } from '../validate/validator.ts';
+import type { Description } from './description.ts';
 import type { Context, FhirRequest, FhirResponse } from './message.ts';
 import type { Seal } from './seal.ts';
 
@@ -35,8 +36,8 @@ export interface Services {
   /** Of links to further pages. */
   readonly seal: Seal;
   readonly settings: WriteSettings;
-  /** Text of the CapabilityStatement for a base. */
-  readonly capabilities: (base: string) => string;
+  /** What the server says of itself. */
+  readonly description: Description;
 }
 
 /** What the operations on questionnaires need. */

@@ -1,170 +1,126 @@
 /**
- * The CapabilityStatement, read from the route table and the search registry, so that it cannot promise what is not done.
+ * The CapabilityStatement, written from the offer: what is stated is what the tables that serve the requests say.
  * https://hl7.org/fhir/R4/capabilitystatement.html
  */
 import type {
   CapabilityStatement,
-  CapabilityStatementRestInteraction,
   CapabilityStatementRestResource,
   CapabilityStatementRestResourceOperation,
+  CapabilityStatementRestResourceSearchParam,
+  Extension,
 } from 'fhir/r4';
-import { CANONICAL } from '../fhir/names.ts';
-import { BESIDES } from '../search/condition.ts';
-import { leadsToResources } from '../search/links.ts';
-import type { Param } from '../search/param.ts';
-import type { Params } from '../search/params.ts';
-import type { Route } from './call.ts';
+import { isFullText } from '../search/full-text.ts';
+import type { Offer, OperationOffer, ParamOffer, TypeOffer } from './offer.ts';
+import { PATCH_TYPES } from './patch-body.ts';
 import { questionnaireFeatures } from './questionnaire-features.ts';
 
-export interface CapabilityParts {
-  readonly routes: readonly Route[];
-  readonly params: Params;
+export interface Stated {
   readonly software: { readonly name: string; readonly version: string };
-  /** When what the statement says last changed: the start of this server. */
+  /** The FHIR base as clients see it, without a trailing slash. */
+  readonly base: string;
+  /** When what is offered last changed. */
   readonly date: Date;
-  /** Whether a token is needed for all but the public routes. */
-  readonly secured: boolean;
 }
 
-/** The statement's text for a base, made when first asked for. */
-export function createCapabilities(parts: CapabilityParts): (base: string) => string {
-  const texts = new Map<string, string>();
-  return (base) => {
-    const text = texts.get(base) ?? JSON.stringify(statement(parts, base));
-    texts.set(base, text);
-    return text;
-  };
-}
-
-function statement(parts: CapabilityParts, base: string): CapabilityStatement {
-  const { registry } = parts.params;
-  const pointing = pointers(parts.params);
+/**
+ * The same for `mode=full` and `mode=normative`: of what R4 marks as being for trial use in this resource nothing is stated.
+ * https://hl7.org/fhir/R4/http.html#capabilities
+ */
+export function statementOf(offer: Offer, { software, base, date }: Stated): CapabilityStatement {
   return {
     resourceType: 'CapabilityStatement',
     url: `${base}/metadata`,
-    version: parts.software.version,
+    version: software.version,
     name: 'ProBridge',
     title: 'PRO Bridge',
     status: 'active',
-    date: parts.date.toISOString(),
+    date: date.toISOString(),
+    publisher: 'PRO Bridge',
     description: 'FHIR server for patient-reported outcomes: answers are validated, scored and judged as they are stored.',
     kind: 'instance',
-    software: parts.software,
-    implementation: { description: parts.software.name, url: base },
+    software,
+    implementation: { description: software.name, url: base },
     fhirVersion: '4.0.1',
-    format: ['application/fhir+json', 'json'],
+    format: ['application/fhir+json', 'application/fhir+xml', 'json', 'xml'],
+    patchFormat: [...PATCH_TYPES],
     rest: [
       {
         mode: 'server',
-        security: {
-          description: parts.secured ? 'Everything but this statement needs an access token.' : 'Open to everyone on this machine; for trying out only.',
-        },
-        resource: registry.resourceTypes.map((type) => resourceEntry(parts, type, pointing.get(type) ?? [])),
-        interaction: systemInteractions(parts.routes),
-        searchParam: [...commonParams(parts.params), ...BESIDES_PARAMS],
-        ...unlessEmpty('operation', operationsAt(parts.routes, '')),
-        compartment: [...new Set(parts.routes.flatMap(compartmentOf))],
+        documentation: DOCUMENTATION,
+        security: { cors: false, description: offer.secured ? NEEDS_TOKEN : OPEN },
+        resource: offer.types.map((type) => resourceEntry(offer, type)),
+        interaction: offer.interactions.map((code) => ({ code: code as 'batch' })), // a code of R4's system interactions
+        searchParam: offer.params.map(searchParam),
+        ...unlessEmpty('operation', offer.operations.map(operation)),
+        compartment: offer.compartments.map((type) => `http://hl7.org/fhir/CompartmentDefinition/${type.toLowerCase()}`),
       },
     ],
   };
 }
 
-function resourceEntry({ routes, params }: CapabilityParts, type: string, revIncludes: readonly string[]): CapabilityStatementRestResource {
-  const own = [...params.of(type).values()];
-  const includes = own.filter((param) => isLink(params, param)).map(({ code }) => `${type}:${code}`);
-  const operations = [...operationsAt(routes, ':type'), ...operationsAt(routes, type)];
-  const has = (interaction: string): boolean => routes.some((route) => route.interaction === interaction);
+const NEEDS_TOKEN = 'Everything but this statement needs an access token.';
+const OPEN = 'Open to everyone on this machine; for trying out only.';
+const DOCUMENTATION = [
+  'The same as an OpenAPI document: openapi.json, below this base.',
+  'Searches take _count, _sort, _total, _summary, _elements, _include, _revinclude (both also with :iterate), _contained, _format and _pretty besides the parameters listed.',
+  'A search that is sent by POST goes to _search. References may be chained. Parameters that do not exist are refused, unless the client prefers handling=lenient.',
+  'Each answer about a resource has an ETag; a write with If-Match is carried out only on the version that it names.',
+].join(' ');
+
+function resourceEntry({ settings }: Offer, type: TypeOffer): CapabilityStatementRestResource {
+  const { conditional } = type;
   return {
-    ...unlessEmpty('extension', type === 'Questionnaire' ? questionnaireFeatures() : []),
-    type: type as CapabilityStatementRestResource['type'], // a name of the registry, which knows R4's types
-    profile: `http://hl7.org/fhir/StructureDefinition/${type}`,
-    interaction: TYPE_INTERACTIONS.filter(has).map((code) => ({ code })),
-    versioning: 'versioned-update',
-    readHistory: has('vread'),
-    updateCreate: true,
-    conditionalCreate: has('create'),
+    extension: [conditionalPatch(conditional.patch), ...(type.type === 'Questionnaire' ? questionnaireFeatures() : [])],
+    type: type.type as CapabilityStatementRestResource['type'], // a name of the registry, which knows R4's types
+    profile: `http://hl7.org/fhir/StructureDefinition/${type.type}`,
+    ...unlessEmpty('supportedProfile', type.profiles),
+    interaction: type.interactions.map((code) => ({ code: code as 'read' })), // a code of R4's type interactions
+    // Not versioned-update, which asks every client for If-Match.
+    versioning: 'versioned',
+    readHistory: type.interactions.includes('vread'),
+    updateCreate: settings.updateCreate === 'on',
+    conditionalCreate: conditional.create,
     conditionalRead: 'full-support',
-    conditionalUpdate: has('conditional-update'),
-    conditionalDelete: has('conditional-delete') ? 'single' : 'not-supported',
-    referencePolicy: ['literal', 'logical', 'local'],
-    ...unlessEmpty('searchInclude', includes),
-    ...unlessEmpty('searchRevInclude', revIncludes),
-    searchParam: [...own.map(searchParam), ...BESIDES_PARAMS.filter(({ name }) => name !== '_has' || revIncludes.length > 0)],
-    ...unlessEmpty('operation', operations),
+    conditionalUpdate: conditional.update,
+    conditionalDelete: conditional.delete ? settings.conditionalDelete : 'not-supported',
+    referencePolicy: ['literal', 'logical', ...(settings.references === 'checked' ? (['enforced'] as const) : [])],
+    ...unlessEmpty('searchInclude', type.includes),
+    ...unlessEmpty('searchRevInclude', type.revIncludes),
+    searchParam: type.params.map(searchParam),
+    ...unlessEmpty('operation', type.operations.map(operation)),
   };
 }
 
-/** Whether the parameter leads to other resources, which can then be included. */
-const isLink = (params: Params, param: Param): boolean => param.kind === 'reference' && leadsToResources(params, param);
+/** R4 has no element for it; R5's, in the form in which one version carries the elements of another. https://hl7.org/fhir/R4/versions.html#extensions */
+const conditionalPatch = (valueBoolean: boolean): Extension => ({
+  url: 'http://hl7.org/fhir/5.0/StructureDefinition/extension-CapabilityStatement.rest.resource.conditionalPatch',
+  valueBoolean,
+});
 
 /** FHIR has no empty lists. */
 const unlessEmpty = <Name extends string, T>(name: Name, list: readonly T[]): Partial<Record<Name, T[]>> =>
   list.length === 0 ? {} : ({ [name]: [...list] } as Record<Name, T[]>); // one key, whose name is Name
 
-const TYPE_INTERACTIONS = ['read', 'vread', 'update', 'delete', 'history-instance', 'history-type', 'create', 'search-type'] as const;
+const searchParam = (param: ParamOffer): CapabilityStatementRestResourceSearchParam => ({
+  name: param.name,
+  ...(param.url === undefined ? {} : { definition: param.url }),
+  type: param.kind,
+  documentation: documentationOf(param),
+});
 
-const searchParam = ({ code, kind, url, expression }: Param) => ({ name: code, definition: url, type: kind, documentation: `Finds ${expression}.` });
-
-/** Special, in R4's words: what they take is no value of any other type. */
-const BESIDES_PARAMS = [...BESIDES].map(([name, documentation]) => ({ name, type: 'special' as const, documentation }));
-
-/** What every type has; said once more for searches over several types. */
-function commonParams(params: Params) {
-  const [first, ...others] = params.registry.resourceTypes.map((type) => params.of(type));
-  return [...(first?.values() ?? [])].filter(({ code, url }) => others.every((own) => own.get(code)?.url === url)).map(searchParam);
+/** R4 has no element for the modifiers and prefixes that a server takes. */
+export function documentationOf({ name, finds, modifiers, targets, prefixes }: ParamOffer): string {
+  const ofTypes = targets.length > SHOWN_TARGETS ? ['any type of resource'] : targets;
+  const all = [...modifiers, ...ofTypes];
+  return [
+    finds,
+    ...(all.length === 0 ? [] : [`Modifiers: ${all.join(', ')}.`]),
+    ...(prefixes.length === 0 ? [] : [`Prefixes: ${prefixes.join(', ')}.`]),
+    ...(isFullText(name) ? ['Words are joined by AND, OR and NOT.'] : []),
+  ].join(' ');
 }
 
-const SYSTEM_INTERACTIONS = ['transaction', 'batch', 'search-system', 'history-system'] as const;
+/** More than these are every type there is. */
+const SHOWN_TARGETS = 100;
 
-function systemInteractions(routes: readonly Route[]): CapabilityStatementRestInteraction[] {
-  const known = new Set(routes.flatMap(({ interaction }) => interaction.split(' or ')));
-  return SYSTEM_INTERACTIONS.filter((code) => known.has(code)).map((code) => ({ code }));
-}
-
-/** Operations whose path begins with that type; '' for those of the system. */
-function operationsAt(routes: readonly Route[], type: string): CapabilityStatementRestResourceOperation[] {
-  const names = routes.filter(({ path, interaction }) => interaction.startsWith('$') && (path.includes('/') ? path.split('/')[0] : '') === type);
-  return [...new Set(names.map(({ interaction }) => interaction))].map((name) => ({
-    name: name.slice(1),
-    definition: DEFINITIONS.get(name) ?? DEFINITIONS.get(`${type}/${name}`) ?? `${CANONICAL}/OperationDefinition/${name.slice(1)}`,
-  }));
-}
-
-/** Those that are not called as the operation is. */
-const DEFINITIONS: ReadonlyMap<string, string> = new Map([
-  ['$timeline', `${CANONICAL}/OperationDefinition/Patient-timeline`],
-  ['$everything', 'http://hl7.org/fhir/OperationDefinition/Patient-everything'],
-  ['$meta', 'http://hl7.org/fhir/OperationDefinition/Resource-meta'],
-  ['$meta-add', 'http://hl7.org/fhir/OperationDefinition/Resource-meta-add'],
-  ['$meta-delete', 'http://hl7.org/fhir/OperationDefinition/Resource-meta-delete'],
-  ['$validate', 'http://hl7.org/fhir/OperationDefinition/Resource-validate'],
-  ['ValueSet/$expand', 'http://hl7.org/fhir/OperationDefinition/ValueSet-expand'],
-  ['ValueSet/$validate-code', 'http://hl7.org/fhir/OperationDefinition/ValueSet-validate-code'],
-  ['CodeSystem/$lookup', 'http://hl7.org/fhir/OperationDefinition/CodeSystem-lookup'],
-  ['CodeSystem/$validate-code', 'http://hl7.org/fhir/OperationDefinition/CodeSystem-validate-code'],
-  ['CodeSystem/$subsumes', 'http://hl7.org/fhir/OperationDefinition/CodeSystem-subsumes'],
-  ['Questionnaire/$populate', 'http://hl7.org/fhir/uv/sdc/OperationDefinition/Questionnaire-populate'],
-  ['QuestionnaireResponse/$extract', 'http://hl7.org/fhir/uv/sdc/OperationDefinition/QuestionnaireResponse-extract'],
-  ['Questionnaire/$assemble', 'http://hl7.org/fhir/uv/sdc/OperationDefinition/Questionnaire-assemble'],
-  ['Questionnaire/$next-question', 'http://hl7.org/fhir/uv/sdc/OperationDefinition/Questionnaire-next-question'],
-  ['Questionnaire/$process-response', 'http://hl7.org/fhir/uv/sdc/OperationDefinition/Questionnaire-process-response'],
-  ['Questionnaire/$validate-response', `${CANONICAL}/OperationDefinition/Questionnaire-validate-response`],
-  ['ConceptMap/$translate', 'http://hl7.org/fhir/OperationDefinition/ConceptMap-translate'],
-]);
-
-const compartmentOf = ({ path }: Route): readonly string[] => {
-  const [type = '', , target] = path.split('/');
-  return target === ':target' ? [`http://hl7.org/fhir/CompartmentDefinition/${type.toLowerCase()}`] : [];
-};
-
-/** For each type, the `Type:code` of the parameters that may point at it. */
-function pointers(params: Params): ReadonlyMap<string, readonly string[]> {
-  const found = new Map<string, string[]>();
-  for (const type of params.registry.resourceTypes) {
-    for (const param of params.of(type).values()) {
-      if (!isLink(params, param)) continue;
-      for (const target of param.targets) found.set(target, [...(found.get(target) ?? []), `${type}:${param.code}`]);
-    }
-  }
-  return found;
-}
+const operation = ({ name, definition }: OperationOffer): CapabilityStatementRestResourceOperation => ({ name: name.slice(1), definition });

@@ -29,6 +29,8 @@ export interface FhirResponse {
   readonly body: string | Iterable<string> | Uint8Array;
   /** An OperationOutcome as JSON text, which an entry of a Bundle carries beside the body; alone, headers say the same. */
   readonly outcome?: string;
+  /** Where the same is asked for again and again: this answer in the forms in which it was sent before. */
+  readonly forms?: Map<string, FhirResponse>;
 }
 
 /** What a handler holds besides the request: a store narrowed to the caller's permit, and nothing wider. */

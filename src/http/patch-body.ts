@@ -13,14 +13,15 @@ import { isJsonType, mediaTypeOf, requireJsonBody } from './negotiate.ts';
 
 const JSON_PATCH = 'application/json-patch+json';
 const MERGE_PATCH = 'application/merge-patch+json';
+/** What a patch may be sent as. */
+export const PATCH_TYPES: readonly string[] = [JSON_PATCH, MERGE_PATCH, 'application/fhir+json', 'application/fhir+xml'];
 /** For the header Accept-Patch. https://www.rfc-editor.org/rfc/rfc5789#section-3.1 */
-const PATCH_TYPES = [JSON_PATCH, MERGE_PATCH, 'application/fhir+json', 'application/fhir+xml'].join(', ');
+const ACCEPTED = PATCH_TYPES.join(', ');
 
 /** In a Bundle, JSON Patch and merge patch come inside of a Binary, FHIRPath Patch as Parameters. */
 export function changeOf(request: FhirRequest, definitions: Definitions): Change {
   if (request.resource !== undefined) return inEntry(request.resource, definitions);
-  if (request.body === '')
-    throw new FhirError('bad-request', `The body is empty (in a Bundle: the entry has no resource); a patch is expected: ${PATCH_TYPES}.`);
+  if (request.body === '') throw new FhirError('bad-request', `The body is empty (in a Bundle: the entry has no resource); a patch is expected: ${ACCEPTED}.`);
   const type = mediaTypeOf(request.headers['content-type']);
   if (type === JSON_PATCH) return parseJsonPatch(request.body);
   if (type === MERGE_PATCH) return parseMergePatch(request.body);
@@ -52,6 +53,6 @@ function inParameters(resource: Resource, definitions: Definitions): Change {
 }
 
 const unread = (type: string): FhirError =>
-  new FhirError('unsupported-media-type', `The body's Content-Type is ${JSON.stringify(type.slice(0, 100))}; a patch is read as ${PATCH_TYPES}.`, {
-    headers: { 'Accept-Patch': PATCH_TYPES },
+  new FhirError('unsupported-media-type', `The body's Content-Type is ${JSON.stringify(type.slice(0, 100))}; a patch is read as ${ACCEPTED}.`, {
+    headers: { 'Accept-Patch': ACCEPTED },
   });

@@ -38,7 +38,7 @@ interface Whole extends Outgoing {
 }
 
 async function sendWhole(incoming: IncomingMessage, outgoing: ServerResponse, { status, headers, body }: Whole): Promise<void> {
-  if (body.length > WORTH_PACKING && wantsGzip(incoming)) {
+  if (body.length > WORTH_PACKING && headers['Content-Encoding'] === undefined && wantsGzip(incoming)) {
     const packed = await gzipAsync(body, { level: constants.Z_BEST_SPEED });
     return end(incoming, outgoing, { status, headers: { ...headers, 'Content-Encoding': 'gzip' }, body: packed });
   }
@@ -51,7 +51,10 @@ function end(incoming: IncomingMessage, outgoing: ServerResponse, { status, head
   outgoing.end(bodiless || incoming.method === 'HEAD' ? undefined : body);
 }
 
-const wantsGzip = (incoming: IncomingMessage): boolean => /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?(?:,|$))/.test(String(incoming.headers['accept-encoding'] ?? ''));
+const wantsGzip = (incoming: IncomingMessage): boolean => acceptsGzip(String(incoming.headers['accept-encoding'] ?? ''));
+
+/** Whether a client with that Accept-Encoding takes gzip. */
+export const acceptsGzip = (accepted = ''): boolean => /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?(?:,|$))/.test(accepted);
 
 function* chunks(pieces: Iterable<string>): Generator<string, undefined> {
   let chunk = '';

@@ -31,7 +31,7 @@ describe.each(STORES)('over %s', (DATABASE_URL) => {
   });
 
   test('each type states every interaction', () => {
-    const needed = ['create', 'delete', 'history-instance', 'history-type', 'read', 'search-type', 'update', 'vread'];
+    const needed = ['create', 'delete', 'history-instance', 'history-type', 'patch', 'read', 'search-type', 'update', 'vread'];
     for (const { interaction } of resources()) expect(interaction?.map(({ code }) => code).toSorted()).toEqual(needed);
   });
 
@@ -95,6 +95,86 @@ describe.each(STORES)('over %s', (DATABASE_URL) => {
     ).toEqual(expect.arrayContaining(['everything', 'validate']));
   });
 
+  test('formats, conditional interactions, references and profiles are stated as they are', () => {
+    expect(statement).toMatchObject({
+      format: ['application/fhir+json', 'application/fhir+xml', 'json', 'xml'],
+      patchFormat: ['application/json-patch+json', 'application/merge-patch+json', 'application/fhir+json', 'application/fhir+xml'],
+    });
+    for (const entry of resources())
+      expect(entry).toMatchObject({
+        ...{ versioning: 'versioned', readHistory: true, updateCreate: true, conditionalCreate: true },
+        ...{ conditionalRead: 'full-support', conditionalUpdate: true, conditionalDelete: 'single', referencePolicy: ['literal', 'logical'] },
+        extension: expect.arrayContaining([{ url: expect.stringMatching(/conditionalPatch$/), valueBoolean: true }]),
+      });
+    expect(of('Flag')?.supportedProfile).toEqual(['https://pro-bridge.example/fhir/StructureDefinition/alert-flag']);
+  });
+
+  test('modifiers, prefixes and includes are stated', () => {
+    const param = (type: string, code: string) => of(type)?.searchParam?.find(({ name }) => name === code);
+    expect(param('Patient', 'family')?.documentation).toMatch(/Modifiers: missing, exact, contains\.$/);
+    expect(param('Patient', 'identifier')?.documentation).toMatch(/ of-type/);
+    expect(param('Patient', 'birthdate')?.documentation).toMatch(/Prefixes: eq, ne, gt, lt, ge, le, sa, eb, ap\.$/);
+    expect(param('Flag', 'author')?.documentation).toMatch(/Modifiers: missing, .*identifier, .*Device/);
+    expect(of('Flag')?.searchInclude).toEqual(expect.arrayContaining(['Flag:*', 'Flag:patient']));
+    expect(of('Patient')?.searchRevInclude).toEqual(expect.arrayContaining(['*', 'Flag:patient']));
+  });
+
+  test('every operation is defined: here, in FHIR, or in the guide on questionnaires', async () => {
+    const stated = [...resources().flatMap(({ operation = [] }) => operation), ...(statement.rest?.[0]?.operation ?? [])].map(({ definition }) => definition);
+    const elsewhere: string[] = [];
+    for (const url of new Set(stated)) {
+      const found = await server.api().get(`/OperationDefinition?url=${url}&_summary=count`).expect(200);
+      if (found.body.total === 0 && registry.resource('OperationDefinition', url) === undefined) elsewhere.push(url);
+    }
+    const sdc = [
+      'Questionnaire-assemble',
+      'Questionnaire-next-question',
+      'Questionnaire-populate',
+      'Questionnaire-process-response',
+      'QuestionnaireResponse-extract',
+    ];
+    expect(elsewhere.toSorted()).toEqual(sdc.map((name) => `http://hl7.org/fhir/uv/sdc/OperationDefinition/${name}`));
+  });
+
+  test('who has the statement already is told so, whatever the format', async () => {
+    const get = (path: string) => server.api().get(path).buffer(true);
+    const { etag } = (await get('/metadata').expect(200)).headers;
+    await get('/metadata').set('If-None-Match', String(etag)).expect(304);
+    await get('/metadata?_format=xml').set('If-None-Match', `W/"other", ${etag}`).expect(304);
+    const xml = await get('/metadata?_format=xml').set('Accept-Encoding', 'identity').set('If-None-Match', 'W/"other"').expect(200);
+    expect(xml.headers).toMatchObject({ etag, 'content-type': 'application/fhir+xml; charset=utf-8', 'cache-control': 'no-cache' });
+    expect(xml.text).toContain('<CapabilityStatement xmlns="http://hl7.org/fhir">');
+    expect((await get('/metadata?_pretty=true')).text).toContain('\n  "url"');
+    expect((await get('/metadata?mode=normative').expect(200)).body).toEqual(statement);
+    expect((await get('/metadata?mode=terminology').expect(200)).body.resourceType).toBe('TerminologyCapabilities');
+    expect(Object.keys((await get('/metadata?_elements=software').expect(200)).body)).not.toContain('rest');
+    await get('/metadata?mode=none').expect(400);
+  });
+
+  test('in a batch it is an entry like any other', async () => {
+    const batch = { resourceType: 'Bundle', type: 'batch', entry: [{ request: { method: 'GET', url: 'metadata' } }] };
+    const answer = await server.api().post('').set('Content-Type', FHIR).send(JSON.stringify(batch)).expect(200);
+    expect(answer.body.entry[0].resource).toEqual(statement);
+  });
+
+  test('it follows the definitions that are loaded', async () => {
+    const url = `http://example.org/StructureDefinition/stated-${DATABASE_URL.slice(0, 6)}`;
+    const profile = {
+      ...{ resourceType: 'StructureDefinition', id: 'stated', url, name: 'Stated', status: 'active', kind: 'resource', abstract: false, type: 'Basic' },
+      ...{ baseDefinition: 'http://hl7.org/fhir/StructureDefinition/Basic', derivation: 'constraint' },
+      differential: { element: [{ id: 'Basic.author', path: 'Basic.author', min: 1 }] },
+    };
+    const profiles = async (): Promise<unknown> => {
+      const now: CapabilityStatement = (await server.api().get('/metadata').expect(200)).body;
+      return now.rest?.[0]?.resource?.find(({ type }) => type === 'Basic')?.supportedProfile;
+    };
+    expect(await profiles()).toBeUndefined();
+    await server.api().put('/StructureDefinition/stated').set('Content-Type', FHIR).send(JSON.stringify(profile)).expect(201);
+    expect(await profiles()).toEqual([url]);
+    await server.api().delete('/StructureDefinition/stated').expect(204);
+    expect(await profiles()).toBeUndefined();
+  });
+
   test('fhir-kit-client does its work here', async () => {
     const client = new Client({ baseUrl: server.app.base });
     const created = await client.create({ resourceType: 'Patient', body: { resourceType: 'Patient', name: [{ family: 'Kit' }] } });
@@ -117,4 +197,19 @@ describe.each(STORES)('over %s', (DATABASE_URL) => {
     await expect(client.read({ resourceType: 'Patient', id })).rejects.toMatchObject({ response: { status: 410 } });
     expect((await client.capabilityStatement()).fhirVersion).toBe('4.0.1');
   });
+});
+
+test('what the settings forbid is not stated', async () => {
+  const { app, api } = await start({ DATABASE_URL: 'memory:', UPDATE_CREATE: 'off', CONDITIONAL_DELETE: 'multiple' });
+  const statement: CapabilityStatement = (await api().get('/metadata').expect(200)).body;
+  const expected = { updateCreate: false, conditionalDelete: 'multiple', referencePolicy: ['literal', 'logical', 'enforced'] };
+  expect(statement.rest?.[0]?.resource?.[0]).toMatchObject(expected);
+  await app.close();
+});
+
+test('without a token it says that one is needed', async () => {
+  const { app, api } = await start({ DATABASE_URL: 'memory:', AUTH: 'smart' });
+  const statement: CapabilityStatement = (await api().get('/metadata').expect(200)).body;
+  expect(statement.rest?.[0]?.security?.description).toContain('access token');
+  await app.close();
 });

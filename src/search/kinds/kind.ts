@@ -56,7 +56,8 @@ export function badValue(asked: Asked, what: string): FhirError {
   });
 }
 
-const PREFIXES: ReadonlySet<string> = new Set<Prefix>(['eq', 'ne', 'gt', 'lt', 'ge', 'le', 'sa', 'eb', 'ap']);
+/** All prefixes of values that have an order. */
+export const PREFIXES: ReadonlySet<string> = new Set<Prefix>(['eq', 'ne', 'gt', 'lt', 'ge', 'le', 'sa', 'eb', 'ap']);
 const isPrefix = (text: string): text is Prefix => PREFIXES.has(text);
 const isLetter = (char: string | undefined): boolean => char !== undefined && char.toLowerCase() !== char.toUpperCase();
 
