@@ -29,13 +29,18 @@ export interface Checker {
 export async function checkResource(resource: Resource, reader: Reader, checker: Checker, profiles: readonly string[] = []): Promise<readonly Issue[]> {
   const { issues, questions } = checker.validator.validate(resource, { profiles });
   const open = await Promise.all(questions.map((question) => answered(question, reader, checker)));
-  const answers = resource.resourceType === 'QuestionnaireResponse' && !issues.some(isError) ? await againstQuestionnaire(resource, reader, checker) : [];
-  return [...issues, ...open.filter((issue) => issue !== undefined), ...answers];
+  return [...issues, ...open.flat()];
 }
 
-const isError = ({ severity }: Issue): boolean => severity === 'error' || severity === 'fatal';
+async function answered(question: Question, reader: Reader, checker: Checker): Promise<readonly Issue[]> {
+  if (question.ask === 'answers') return againstQuestionnaire(question, reader, checker);
+  const issue = await lookedUp(question, reader, checker);
+  return issue === undefined ? [] : [issue];
+}
 
-async function answered(question: Question, reader: Reader, { validator, references, confirm }: Checker): Promise<Issue | undefined> {
+type LookedUp = Exclude<Question, { readonly ask: 'answers' }>;
+
+async function lookedUp(question: LookedUp, reader: Reader, { validator, references, confirm }: Checker): Promise<Issue | undefined> {
   if (question.ask === 'code') return codeIssue(question, confirm);
   const { type, id, expression } = question;
   if (question.ask === 'reference' && references === 'free') return undefined;
@@ -50,12 +55,19 @@ async function answered(question: Question, reader: Reader, { validator, referen
 /** Which Questionnaires there are to be resolved: one of them is answered, the others are other versions of it. */
 const MAX_VERSIONS = 1000;
 
-async function againstQuestionnaire(
-  resource: Resource,
+type Answers = Extract<Question, { readonly ask: 'answers' }>;
+
+/** A response inside of something else is named by its place there. */
+async function againstQuestionnaire({ response, expression }: Answers, reader: Reader, checker: Checker): Promise<readonly Issue[]> {
+  const issues = await formIssues(response as unknown as QuestionnaireResponse, reader, checker); // it has just passed the rules of that type
+  return issues.map((issue) => ({ ...issue, expression: issue.expression?.map((path) => path.replace(/^QuestionnaireResponse/, () => expression)) ?? [] }));
+}
+
+async function formIssues(
+  response: QuestionnaireResponse,
   reader: Reader,
   { questionnaires, around, confirm, unknownQuestionnaires: unknown }: Checker,
 ): Promise<readonly Issue[]> {
-  const response = resource as unknown as QuestionnaireResponse; // it has just passed the rules of that type
   const find = async (where: Tree): Promise<readonly Version[]> =>
     (await reader.search({ of: [{ type: 'Questionnaire', where }], sort: [], count: MAX_VERSIONS, total: 'none', include: [] })).matches;
   try {

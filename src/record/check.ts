@@ -69,7 +69,7 @@ async function checkStep({ ref, action }: Step, planning: Planning, checks: Chec
   if (!planning.permit.everything && !(await allows(planning.permit, action, imageOf(type, id, resource, planning.index), world))) {
     throw new FhirError('forbidden', `You may not ${action} a ${type} with this content.`);
   }
-  const { issues: seen, questions } = checks.validator.validate(resource);
+  const { issues: seen, questions } = checks.validator.validate(resource); // whether answers fit their form, `readAnswers` finds out, which needs the form anyway
   const issues = [...seen, ...(await unconfirmed(questions, checks.confirm))];
   const errors = issues.filter(({ severity }) => severity === 'error' || severity === 'fatal');
   const left = checks.references === 'free' ? [] : [...urnsLeft(resource), ...(await unanswered(questions, checks.exists))];

@@ -20,7 +20,9 @@ export type Question =
   /** Is one of these codes in its set? `out`: what is to be told where none is; `unknown`: where nobody can say. */
   | { readonly ask: 'code'; readonly codes: readonly CodeQuestion[]; readonly out: Issue; readonly unknown: Issue }
   /** Where it exists: does it conform to one of these profiles? */
-  | { readonly ask: 'conformance'; readonly type: string; readonly id: string; readonly profiles: readonly string[]; readonly expression: string };
+  | { readonly ask: 'conformance'; readonly type: string; readonly id: string; readonly profiles: readonly string[]; readonly expression: string }
+  /** Does this QuestionnaireResponse fit the Questionnaire that it names? */
+  | { readonly ask: 'answers'; readonly response: Readonly<Record<string, unknown>>; readonly expression: string };
 
 interface ValidateOptions {
   /** Canonicals of profiles to hold the resource against, beside those that it claims and those that are demanded. */

@@ -43,6 +43,17 @@ const rows = (issues: readonly OperationOutcomeIssue[]): Row[] =>
 const errors = (issues: readonly OperationOutcomeIssue[]): Row[] => rows(issues).filter(([severity]) => severity === 'error');
 
 describe('what is validated', () => {
+  test('answers against the Questionnaire that they name, wherever the response stands', async () => {
+    const url = 'http://x.example/Questionnaire/q';
+    const form = { resourceType: 'Questionnaire', url, version: '1', status: 'active', item: [{ linkId: 'a', type: 'integer', text: 'How many?' }] };
+    await house.api().post('/Questionnaire').set('Content-Type', FHIR).send(JSON.stringify(form)).expect(201);
+    const item = [{ linkId: 'a', text: 'How many?', answer: [{ valueString: 'many' }] }];
+    const response = { resourceType: 'QuestionnaireResponse', status: 'completed', questionnaire: `${url}|1`, item };
+    const bundle = { resourceType: 'Bundle', type: 'collection', entry: [{ fullUrl: 'urn:uuid:6b7e2f6e-57c5-4f0e-8a52-1f1a4ac7a6a1', resource: response }] };
+    expect(errors(await post('/$validate', response)).map(([, at]) => at)).toEqual(['QuestionnaireResponse.item[0].answer[0].value']);
+    expect(errors(await post('/$validate', bundle)).map(([, at]) => at)).toEqual(['Bundle.entry[0].resource.item[0].answer[0].value']);
+  });
+
   test('any resource, at the system', async () =>
     expect(errors(await post('/$validate', { ...patient, gender: 'm' }))).toEqual([['error', 'Patient.gender', expect.any(String)]]));
 

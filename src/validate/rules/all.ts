@@ -1,4 +1,5 @@
 import type { Rule } from '../rule.ts';
+import { answers } from './answers.ts';
 import { binding } from './binding.ts';
 import { bundleEntry } from './bundle-entry.ts';
 import { contained } from './contained.ts';
@@ -27,4 +28,5 @@ export const RULES: readonly Rule[] = Object.freeze([
   typeProfile,
   invariant,
   narrowing,
+  answers,
 ]);
