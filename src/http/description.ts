@@ -6,11 +6,16 @@ import type { Clock } from '../fhir/resource.ts';
 import { statementOf } from './capability.ts';
 import { type KeptDocument, keptDocument } from './kept-document.ts';
 import { createOffer, type Offer, type OfferParts } from './offer.ts';
+import { openApiOf as openApiDocument } from './openapi.ts';
 
 export interface Description {
   readonly offer: () => Offer;
   /** The CapabilityStatement, as JSON. */
   readonly statement: (base: string) => KeptDocument;
+  /** The OpenAPI document, as JSON. */
+  readonly openApi: (base: string) => KeptDocument;
+  /** That of some types only: not kept. */
+  readonly openApiOf: (base: string, types: readonly string[]) => string;
 }
 
 export interface DescriptionParts extends OfferParts {
@@ -22,8 +27,12 @@ export interface DescriptionParts extends OfferParts {
 export function createDescription(parts: DescriptionParts): Description {
   const { software, clock } = parts;
   const offer = createOffer(parts);
+  const openApiOf = (base: string, types?: readonly string[]): string =>
+    JSON.stringify(openApiDocument({ offer: offer(), registry: parts.params.registry, stated: { software, base }, ...(types && { types }) }));
   return {
     offer,
+    openApi: kept({ offer, clock }, (base) => openApiOf(base)),
+    openApiOf,
     statement: kept({ offer, clock }, (base, date) => JSON.stringify(statementOf(offer(), { software, base, date }))),
   };
 }

@@ -9,11 +9,17 @@ import { PREFIXES } from '../search/kinds/kind.ts';
 import { leadsToResources } from '../search/links.ts';
 import type { Param, ParamKind } from '../search/param.ts';
 import type { Params } from '../search/params.ts';
-import type { Route } from './call.ts';
 import { exampleOf } from './examples.ts';
 
+/** A row of the route table, as far as it is told to clients. */
+export interface RouteLine {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly interaction: string;
+}
+
 export interface OfferParts {
-  readonly routes: readonly Route[];
+  readonly routes: readonly RouteLine[];
   readonly params: Params;
   readonly settings: OfferSettings;
   /** Whether a token is needed for all but the public routes. */
@@ -32,6 +38,7 @@ export interface Offer {
   readonly revision: number;
   readonly secured: boolean;
   readonly settings: OfferSettings;
+  readonly routes: readonly RouteLine[];
   readonly types: readonly TypeOffer[];
   /** FHIR's codes for those of the system: `transaction`, `search-system`. */
   readonly interactions: readonly string[];
@@ -79,7 +86,7 @@ export interface OperationOffer {
   readonly name: string;
   /** Canonical URL of its OperationDefinition. */
   readonly definition: string;
-  readonly calls: readonly Pick<Route, 'method' | 'path'>[];
+  readonly calls: readonly Pick<RouteLine, 'method' | 'path'>[];
 }
 
 /** The offer as it stands: made when first asked for, and anew when the definitions have changed. */
@@ -101,6 +108,7 @@ function offerOf(parts: OfferParts): Offer {
     revision: registry.revision,
     secured,
     settings,
+    routes,
     types,
     interactions: SYSTEM_INTERACTIONS.filter((code) => routes.some(({ interaction }) => interaction.split(' or ').includes(code))),
     params: [...commonTo(types), TYPE_PARAM],
