@@ -6,12 +6,14 @@
  * already rely on it. Where several processes share a store, each also learns what the others wrote by reading the log
  * (`store.changes`) into the same `apply`, which takes versions in any order and any number of times.
  */
+import type { Questionnaire } from 'fhir/r4';
 import { DEFINITION_TYPES, isDefinitionType, urlsOf } from '../definitions/layer.ts';
 import { isTypeOfFhir } from '../definitions/live.ts';
 import type { DefinitionType, LiveRegistry, Source } from '../definitions/registry.ts';
 import { FhirError, type Issue } from '../fhir/outcome.ts';
 import type { Ref, Resource } from '../fhir/resource.ts';
 import { refOf } from '../fhir/resource.ts';
+import { isModular } from '../questionnaire/modular.ts';
 import { ALL } from '../search/ast.ts';
 import type { Conflict, Store, Version, Write } from '../store/store.ts';
 import { atEntry } from './at-entry.ts';
@@ -58,7 +60,7 @@ export function createDefinitionKeeper({ registry, sourceOf }: DefinitionParts):
 
   /** Gives back what takes them out again, where nobody has put anything else in their place. */
   function show(overlay: Overlay): () => void {
-    const pending = DEFINITION_TYPES.flatMap((type) =>
+    const pending = SEEN.flatMap((type) =>
       overlay.pendingOf(type).flatMap(({ id, resource }) => (resource === undefined ? [] : [{ type, ref: refOf(type, id), resource }])),
     );
     const news = pending.filter(({ type, resource }) => versionOf(resource) !== '' && exactly(type, resource) === undefined);
@@ -85,7 +87,7 @@ export function createDefinitionKeeper({ registry, sourceOf }: DefinitionParts):
       }
     },
     claim: async (steps, overlay) => {
-      const pendings = DEFINITION_TYPES.flatMap((type) => overlay.pendingOf(type));
+      const pendings = KEYED_TYPES.flatMap((type) => overlay.pendingOf(type));
       for (const pending of pendings) await atEntry(entryOf(pending, steps), () => refuseType(pending.resource, registry));
       const changes = pendings.map(changeOf).filter(({ was, is }) => was !== is);
       const releases = changes.flatMap(({ was }): Write[] => (was === undefined ? [] : [{ write: 'release', key: was }]));
@@ -94,12 +96,15 @@ export function createDefinitionKeeper({ registry, sourceOf }: DefinitionParts):
     },
     refuseHeld: async (conflict, steps, overlay) => {
       if (conflict.on !== 'key' || !conflict.key.startsWith(KEY)) return;
-      const pending = DEFINITION_TYPES.flatMap((type) => overlay.pendingOf(type)).findLast(({ resource }) => keyOf(resource) === conflict.key);
+      const pending = KEYED_TYPES.flatMap((type) => overlay.pendingOf(type)).findLast(({ resource }) => keyOf(resource) === conflict.key);
       await atEntry(pending && entryOf(pending, steps), () => refuse(conflict.key, conflict.holder));
     },
     apply,
   };
 }
+
+/** No resource is held against a SearchParameter, and what is indexed by one that is not stored would stay. */
+const SEEN = DEFINITION_TYPES.filter((type) => type !== 'SearchParameter');
 
 /** What the registry holds of one stored resource. */
 interface Held {
@@ -129,11 +134,20 @@ const versionOf = ({ version }: Resource): string => (typeof version === 'string
 
 const KEY = 'definition|';
 
-/** A NamingSystem has no URL, and several may speak of one id. */
+/** Questionnaires are not in the registry, but an answer names the one that checks it in the same way. */
+const KEYED_TYPES: readonly string[] = [...DEFINITION_TYPES, 'Questionnaire'];
+
+const TO_ASSEMBLE = '#assemble';
+
+/**
+ * A NamingSystem has no URL, and several may speak of one id. A Questionnaire that is to be assembled and what it was assembled into
+ * have one `url|version`: https://hl7.org/fhir/uv/sdc/modular.html#modular
+ */
 function keyOf(resource: Resource | undefined): string | undefined {
   if (resource === undefined || resource.resourceType === 'NamingSystem') return undefined;
   const [url] = urlsOf(resource);
-  return url === undefined ? undefined : `${KEY}${resource.resourceType}|${url}|${versionOf(resource)}`;
+  const stage = resource.resourceType === 'Questionnaire' && isModular(resource as unknown as Questionnaire) ? TO_ASSEMBLE : '';
+  return url === undefined ? undefined : `${KEY}${resource.resourceType}${stage}|${url}|${versionOf(resource)}`;
 }
 
 function changeOf({ type, id, before, resource }: Pending): { readonly holder: Ref; readonly was: string | undefined; readonly is: string | undefined } {
@@ -151,7 +165,8 @@ function refuseType(resource: Resource | undefined, registry: LiveRegistry): voi
 }
 
 function refuse(key: string, holder: Ref): never {
-  const [, type = '', ...canonical] = key.split('|');
+  const [, kind = '', ...canonical] = key.split('|');
+  const type = kind.replace(TO_ASSEMBLE, '');
   const named = canonical.at(-1) === '' ? `${canonical[0]} (without a version)` : canonical.join('|');
   const text = `${named} is defined by ${holder} already; a ${type} needs a url and version of its own. Update ${holder}, or give this one another version.`;
   const issue: Issue = { severity: 'error', code: 'duplicate', text, expression: [`${type}.url`] };
@@ -162,7 +177,7 @@ const PAGE = 200;
 
 /** Puts every definition that is stored into the registry, and lets each have its key. */
 export async function loadStored(store: Store, keeper: DefinitionKeeper): Promise<void> {
-  for (const type of DEFINITION_TYPES) {
+  for (const type of KEYED_TYPES) {
     let after: string | undefined;
     do {
       const { matches, next } = await store.search({

@@ -9,6 +9,7 @@ import { createLastUsed } from '../fhir/last-used.ts';
 import { FhirError } from '../fhir/outcome.ts';
 import type { Resource } from '../fhir/resource.ts';
 import { compilePlan } from '../questionnaire/compile.ts';
+import { isModular } from '../questionnaire/modular.ts';
 import type { Plan } from '../questionnaire/plan.ts';
 import { type Terms, termsOver } from '../questionnaire/terms.ts';
 import type { Tree } from '../search/ast.ts';
@@ -19,8 +20,11 @@ import type { Version } from '../store/store.ts';
 export interface Questionnaires {
   /** Throws FhirError `invalid`, naming what there is, where the canonical leads to nothing. `find` asks the store. */
   resolve(canonical: string, find: FindQuestionnaires): Promise<Plan>;
-  /** The same as it is stored, whether it can be answered or not; undefined where the canonical leads to nothing. */
-  stored(canonical: string, find: FindQuestionnaires): Promise<Questionnaire | undefined>;
+  /**
+   * The same as it is stored, whether it can be answered or not; undefined where the canonical leads to nothing. `toAssemble`: the one that
+   * is still to be assembled, where both it and what became of it are stored.
+   */
+  stored(canonical: string, find: FindQuestionnaires, toAssemble?: boolean): Promise<Questionnaire | undefined>;
 }
 
 type FindQuestionnaires = (where: Tree) => Promise<readonly Version[]>;
@@ -31,6 +35,7 @@ const KEPT = 500;
 /** One stored Questionnaire; compiled when it is first answered, so that a broken one stands in nobody else's way. */
 interface Candidate extends Dated {
   readonly questionnaire: Questionnaire;
+  readonly isModular: boolean;
   plan(): Plan;
 }
 
@@ -43,11 +48,15 @@ export function createQuestionnaires(params: Params): Questionnaires {
   const look = async (
     canonical: string,
     find: FindQuestionnaires,
+    toAssemble = false,
   ): Promise<{ readonly candidates: readonly Candidate[]; readonly chosen: Candidate | undefined }> => {
     if (urlParam === undefined) throw new Error('The definitions have no search parameter Questionnaire.url.');
     const [url = '', version = ''] = canonical.split('|');
     const candidates = (await find(atom(urlParam, { is: 'uri', how: 'exact', value: url }))).map(candidateOf);
-    return { candidates, chosen: version === '' ? latestActive(candidates) : exact(candidates, version) };
+    const fitting = candidates.filter((candidate) => (version === '' ? isActive(candidate) : candidate.version === version));
+    const wanted = fitting.filter(({ isModular: isRoot }) => isRoot === toAssemble);
+    const among = wanted.length > 0 ? wanted : fitting;
+    return { candidates, chosen: version === '' ? newestFirst(among)[0] : firstOf(among) };
   };
   return {
     resolve: async (canonical, find) => {
@@ -55,7 +64,7 @@ export function createQuestionnaires(params: Params): Questionnaires {
       if (chosen === undefined) throw unknown(canonical, canonical.split('|')[0] ?? '', candidates);
       return chosen.plan();
     },
-    stored: async (canonical, find) => (await look(canonical, find)).chosen?.questionnaire,
+    stored: async (canonical, find, toAssemble) => (await look(canonical, find, toAssemble)).chosen?.questionnaire,
   };
 }
 
@@ -63,6 +72,7 @@ function readCandidate(questionnaire: Questionnaire, terms: Terms): Candidate {
   let plan: Plan | undefined;
   return {
     questionnaire,
+    isModular: isModular(questionnaire),
     version: questionnaire.version ?? '',
     status: questionnaire.status,
     date: questionnaire.date ?? '',
@@ -77,13 +87,14 @@ function readCandidate(questionnaire: Questionnaire, terms: Terms): Candidate {
 
 const isActive = ({ status }: Candidate): boolean => status === 'active';
 
-/** By the order that the questionnaire says its versions have. */
-const latestActive = (candidates: readonly Candidate[]): Candidate | undefined => newestFirst(candidates.filter(isActive))[0];
-
-/** Of several with one `url|version` an active one counts, and of these the one written last. */
-function exact(candidates: readonly Candidate[], version: string): Candidate | undefined {
-  const named = candidates.filter((candidate) => candidate.version === version);
-  return named.findLast(isActive) ?? named.at(-1);
+/**
+ * Two share a `url|version` only where they were stored before that was refused. Then an active one counts, and of these always the
+ * same: the first by its id, which begins with the time where the server gave it.
+ */
+function firstOf(candidates: readonly Candidate[]): Candidate | undefined {
+  const active = candidates.filter(isActive);
+  const among = active.length > 0 ? active : candidates;
+  return among.toSorted((left, right) => ((left.questionnaire.id ?? '') < (right.questionnaire.id ?? '') ? -1 : 1))[0];
 }
 
 function unknown(canonical: string, url: string, candidates: readonly Candidate[]): FhirError {

@@ -285,6 +285,27 @@ describe('$assemble', () => {
     expect(textOf(part(body, 'outcome'))).toContain('without a version');
   });
 
+  test('what was assembled stands beside its root under one url and version: the one is answered, the other assembled', async () => {
+    const root = form('both', whole.item ?? [], { extension: [expectation('assemble-root')] });
+    const { id: rootId } = await store(root);
+    const { body: assembled } = await call(`/Questionnaire/${rootId}/$assemble`);
+    const { id: assembledId } = await store(assembled);
+    const canonical = `${URL}both|1`;
+    const answer: QuestionnaireResponse = {
+      resourceType: 'QuestionnaireResponse',
+      status: 'completed',
+      questionnaire: canonical,
+      subject: { reference: `Patient/${patient}` },
+      item: [{ linkId: 'a', answer: [{ valueString: 'x' }] }],
+    };
+    expect((await send('/QuestionnaireResponse', answer)).status).toBe(201);
+    const { body: again } = await call('/Questionnaire/$assemble', { name: 'questionnaire', valueCanonical: canonical });
+    expect(again.item.map(({ linkId }: QuestionnaireItem) => linkId)).toEqual(['a']);
+    const { body: told } = await send('/Questionnaire', assembled);
+    expect([told.issue[0].code, textOf(told)]).toEqual(['duplicate', expect.stringContaining(`Questionnaire/${assembledId} already`)]);
+    expect((await send('/Questionnaire', root)).status).toBe(409);
+  });
+
   test('a missing part is refused, and named', async () => {
     const broken = { ...whole, item: [{ ...missing, extension: [ext('subQuestionnaire', { valueCanonical: 'http://gone|1' })] }] };
     const { status, body } = await send('/Questionnaire/$assemble', broken);

@@ -143,6 +143,15 @@ describe.each(STORES)('over %s', (DATABASE_URL) => {
       await send('put', `/QuestionnaireResponse/${id}`, { ...answers(`${url}|1`, patient), id, status: 'amended' }).expect(200);
       await send('post', '/QuestionnaireResponse', answers(url, patient)).expect(422);
     });
+
+    test('a second one with the same url and version is refused, and the answers stay right', async () => {
+      const questionnaire = form({});
+      const { url = '' } = questionnaire;
+      const id = await created(questionnaire);
+      const { body } = await send('post', '/Questionnaire', { ...questionnaire, item: [{ linkId: 'b', type: 'string' }] }).expect(409);
+      expect(texts(body).join()).toContain(`Questionnaire.url: ${url}|1 is defined by Questionnaire/${id} already`);
+      await send('post', '/QuestionnaireResponse', answers(`${url}|1`, `Patient/${await created({ resourceType: 'Patient' })}`)).expect(201);
+    });
   });
 
   describe('drafts', () => {

@@ -101,6 +101,16 @@ describe('the registry', () => {
     const { write } = await world(store);
     await expect(write(put(valueSet('b', '1')))).rejects.toThrow('is defined by ValueSet/a already');
   });
+
+  test('leaves Questionnaires to the record, but guards those that were stored before the start too', async () => {
+    const first = await world();
+    const questionnaire = (id: string): Resource => ({ resourceType: 'Questionnaire', id, url: URL, version: '1', status: 'active' });
+    await first.write(put(questionnaire('a')));
+    const second = await world(first.store);
+    expect(second.known()).toEqual([]);
+    await expect(second.write(put(questionnaire('b')))).rejects.toThrow('is defined by Questionnaire/a already');
+    await second.write(put(questionnaire('a')));
+  });
 });
 
 describe('one url and version', () => {

@@ -10,7 +10,7 @@ import { finderOf, questionnaireOf } from './find.ts';
 import { givenIn } from './input.ts';
 
 export async function assembleForm(call: Call): Promise<FhirResponse> {
-  const root = await questionnaireOf(call, givenIn(call.request, ['questionnaire'], 'questionnaire'));
+  const root = await questionnaireOf(call, givenIn(call.request, ['questionnaire'], 'questionnaire'), true);
   const questionnaires = await partsOf(root, call);
   const { questionnaire, issues } = assemble(root, { questionnaires, definitions: call.services.registry });
   return returned(questionnaire, 'outcome', issues);
@@ -28,7 +28,7 @@ async function partsOf(root: Questionnaire, { services, reader }: Call): Promise
     if (seen.has(canonical)) continue;
     seen.add(canonical);
     if (seen.size > MOST_PARTS) throw new FhirError('too-costly', `The questionnaire is built from more than ${MOST_PARTS} others.`);
-    const part = await services.forms.questionnaires.stored(canonical, finderOf(reader));
+    const part = await services.forms.questionnaires.stored(canonical, finderOf(reader), true);
     if (part === undefined) continue;
     found.set(canonical, part);
     waiting.push(...neededBy(part));

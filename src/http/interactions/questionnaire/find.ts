@@ -34,32 +34,37 @@ export async function readOne({ reader }: Pick<Call, 'reader'>, type: string, id
   return JSON.parse(version.text) as Resource; // it was validated when it was stored
 }
 
-/** As the older and the newer forms of the operations name it; the path's own comes first. https://hl7.org/fhir/uv/sdc/OperationDefinition-Questionnaire-populate.html */
-export async function questionnaireOf(call: Call, given: readonly Given[]): Promise<Questionnaire> {
+/**
+ * As the older and the newer forms of the operations name it; the path's own comes first. `toAssemble`: of the two that share a
+ * canonical before and after their assembly, the one before. https://hl7.org/fhir/uv/sdc/OperationDefinition-Questionnaire-populate.html
+ */
+export async function questionnaireOf(call: Call, given: readonly Given[], toAssemble = false): Promise<Questionnaire> {
   const { id } = call.named;
   if (id !== undefined) return (await readOne(call, 'Questionnaire', id)) as unknown as Questionnaire; // of that type
   const named = the(given, 'questionnaire', 'questionnaireRef', 'canonical', 'identifier');
   if (named?.name === 'identifier') return byIdentifier(call, identifierIn(named) ?? {});
-  const found = named === undefined ? undefined : await byName(call, named);
+  const found = named === undefined ? undefined : await byName(call, named, toAssemble);
   if (found !== undefined) return found;
   const text =
     'Name one Questionnaire: in the path, or as the parameter questionnaire (a canonical, a Reference or the Questionnaire itself), questionnaireRef, canonical or identifier.';
   throw new FhirError('bad-request', text);
 }
 
-async function byName(call: Call, named: Given): Promise<Questionnaire | undefined> {
+async function byName(call: Call, named: Given, toAssemble: boolean): Promise<Questionnaire | undefined> {
   if (named.resource?.resourceType === 'Questionnaire') return named.resource as unknown as Questionnaire; // of that type; its parts are looked at where they are used
   const text = named.name === 'questionnaireRef' ? undefined : textIn(named);
-  if (text !== undefined) return storedOf(call, text);
+  if (text !== undefined) return storedOf(call, text, toAssemble);
   const reference = parseReference(referenceIn(named)?.reference ?? '');
-  if (reference.kind === 'url') return storedOf(call, reference.version === undefined ? reference.url : `${reference.url}|${reference.version}`);
+  if (reference.kind === 'url') return storedOf(call, reference.version === undefined ? reference.url : `${reference.url}|${reference.version}`, toAssemble);
   if (!('type' in reference) || !('id' in reference) || reference.type !== 'Questionnaire') return undefined;
   return (await readOne(call, 'Questionnaire', reference.id)) as unknown as Questionnaire; // of that type
 }
 
 /** One that is still to be assembled cannot be answered: it is not compiled. */
-async function storedOf(call: Call, canonical: string): Promise<Questionnaire> {
-  return (await call.services.forms.questionnaires.stored(canonical, finderOf(call.reader))) ?? (await planByCanonical(call, canonical)).questionnaire;
+async function storedOf(call: Call, canonical: string, toAssemble: boolean): Promise<Questionnaire> {
+  return (
+    (await call.services.forms.questionnaires.stored(canonical, finderOf(call.reader), toAssemble)) ?? (await planByCanonical(call, canonical)).questionnaire
+  );
 }
 
 async function byIdentifier(call: Call, { system, value = '' }: Identifier): Promise<Questionnaire> {
