@@ -9,7 +9,7 @@ import { extensionNumber } from './extension.ts';
 import { occurrences } from './limits.ts';
 import { choiceOf, MOST_LISTED } from './options.ts';
 import type { Choice, InForce, ItemExpression, LimitExpression, Limits, PlanItem } from './plan.ts';
-import type { Terms } from './terms.ts';
+import { NO_TERMS, type Terms } from './terms.ts';
 import { optionKey, type Value, wordsOf } from './value.ts';
 import type { Holder } from './walk.ts';
 
@@ -18,6 +18,8 @@ export interface Live {
   inForce(item: PlanItem, place: Holder): InForce;
   /** What may be chosen now; undefined where anything may, or where the item's value set must be asked. */
   choices(item: PlanItem, place: Holder): readonly Choice[] | undefined;
+  /** Options, by their keys, that are not on offer now, whatever lists them. */
+  withheld(item: PlanItem, place: Holder): ReadonlySet<string>;
 }
 
 const DYNAMIC: readonly ItemExpression[] = [
@@ -35,7 +37,7 @@ const DYNAMIC: readonly ItemExpression[] = [
 ];
 
 /** Undefined: for a plan without expressions, where all is fixed. */
-export function createLive(evaluator: Evaluator | undefined): Live {
+export function createLive(evaluator: Evaluator | undefined, terms: Terms): Live {
   const known = new Map<Holder, InForce>();
   return {
     inForce: (item, place) => {
@@ -44,7 +46,8 @@ export function createLive(evaluator: Evaluator | undefined): Live {
       known.set(place, found);
       return found;
     },
-    choices: (item, place) => choicesAt(item, place, evaluator),
+    choices: (item, place) => choicesAt(item, place, { evaluator, terms }),
+    withheld: (item, place) => withheldAt(item, place, evaluator),
   };
 }
 
@@ -80,7 +83,7 @@ interface Asking {
 
 function limitsNow(item: PlanItem, { first, number }: Asking): Limits {
   const { limits } = item.fixed;
-  const value = (kind: 'minValue' | 'maxValue'): Value | undefined => asAnswer(item, first(kind)) ?? asNumber(number(kind)) ?? limits[kind];
+  const value = (kind: 'minValue' | 'maxValue'): Value | undefined => asAnswer(item, first(kind), NO_TERMS) ?? asNumber(number(kind)) ?? limits[kind];
   return {
     ...limits,
     minValue: value('minValue'),
@@ -95,18 +98,24 @@ function limitsNow(item: PlanItem, { first, number }: Asking): Limits {
 /** A bound of a whole number may be a decimal. */
 const asNumber = (raw: number | undefined): Value | undefined => (raw === undefined ? undefined : { type: 'decimal', raw });
 
-function choicesAt(item: PlanItem, place: Holder, evaluator: Evaluator | undefined): readonly Choice[] | undefined {
+interface Choosing {
+  readonly evaluator: Evaluator | undefined;
+  readonly terms: Terms;
+}
+
+function choicesAt(item: PlanItem, place: Holder, { evaluator, terms }: Choosing): readonly Choice[] | undefined {
   const { answerExpression } = item.expressions;
-  if (evaluator === undefined || (answerExpression === undefined && item.toggles.length === 0)) return item.options === undefined ? undefined : item.choices;
-  const offered = answerExpression === undefined ? item.choices : yielded(item, evaluator.at(answerExpression, place));
-  const withheld = toggledOff(item, place, evaluator);
-  return offered?.filter(({ key }) => !withheld.has(key));
+  const isLive = evaluator !== undefined && answerExpression !== undefined;
+  const offered = isLive ? yielded(item, evaluator.at(answerExpression, place), terms) : item.options === undefined ? undefined : item.choices;
+  if (offered === undefined || item.toggles.length === 0) return offered;
+  const withheld = withheldAt(item, place, evaluator);
+  return offered.filter(({ key }) => !withheld.has(key));
 }
 
 /** Of a searchset the resources found; undefined where it cannot be told. */
-function yielded(item: PlanItem, { values, fault, isOpen }: Evaluation): readonly Choice[] | undefined {
+function yielded(item: PlanItem, { values, fault, isOpen }: Evaluation, terms: Terms): readonly Choice[] | undefined {
   if (fault !== undefined || isOpen) return undefined;
-  const answers = values.flatMap(found).flatMap((value) => asAnswer(item, value) ?? []);
+  const answers = values.flatMap(found).flatMap((value) => asAnswer(item, value, terms) ?? []);
   return [...new Map(answers.map((value): [string, Choice] => [optionKey(value), { key: optionKey(value), value, words: wordsOf(value) }])).values()];
 }
 
@@ -120,8 +129,9 @@ function found(value: unknown): readonly unknown[] {
 }
 
 /** An option under several expressions is offered while one of them holds. */
-function toggledOff({ toggles }: PlanItem, place: Holder, evaluator: Evaluator): ReadonlySet<string> {
+function withheldAt({ toggles }: PlanItem, place: Holder, evaluator: Evaluator | undefined): ReadonlySet<string> {
   const [on, off] = [new Set<string>(), new Set<string>()];
+  if (evaluator === undefined) return off;
   for (const { options, when } of toggles) {
     const { values, isOpen } = evaluator.at(when, place);
     const into = isOpen || plainValue(values[0]) === true ? on : off;

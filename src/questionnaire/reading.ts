@@ -22,12 +22,12 @@ export function readResponse(plan: Plan, response: Readonly<QuestionnaireRespons
   const codes = createCodes(plan.terms, world.confirmed);
   if (!plan.isLive) {
     const walked = walk(plan, response);
-    return { plan, walked, evaluator: undefined, ...codes, ...enablement(plan, walked), ...createLive(undefined) };
+    return { plan, walked, evaluator: undefined, ...codes, ...enablement(plan, walked), ...createLive(undefined, plan.terms) };
   }
   const copy = copyItems(response);
   const walked = walk(plan, copy);
   const evaluator = createEvaluator(plan, copy, world);
-  return { plan, walked, evaluator, ...codes, ...enablement(plan, walked, evaluator), ...createLive(evaluator) };
+  return { plan, walked, evaluator, ...codes, ...enablement(plan, walked, evaluator), ...createLive(evaluator, plan.terms) };
 }
 
 /** The beginning of time where the response does not say: it is not asked for then. */

@@ -78,8 +78,8 @@ export function formState(plan: Plan, response: Readonly<QuestionnaireResponse>,
   const evaluator = createEvaluator(plan, copy, world);
   const judging = createJudging(plan, walked, evaluator);
   const codes = createCodes(plan.terms, world.confirmed);
-  const calculations = workOut(plan, { ...judging, ...codes, ...createLive(evaluator), evaluator });
-  const reading: Reading = { ...judging, ...codes, ...createLive(evaluator), evaluator };
+  const calculations = workOut(plan, { ...judging, ...codes, ...createLive(evaluator, plan.terms), evaluator });
+  const reading: Reading = { ...judging, ...codes, ...createLive(evaluator, plan.terms), evaluator };
   const told = faultsWhenFinished(reading);
   const building: Building = { reading, places, calculations, messages: messagesByPlace(told) };
   const items = childStates(plan.items, walked.root.children, { building, holder: walked.root, place: walked.root.place, key: '' });
@@ -205,7 +205,7 @@ function stateOf(item: PlanItem, found: Found, { building, holder, place, key, i
 }
 
 function optionStates(item: PlanItem, found: Found, reading: Reading): readonly OptionState[] | undefined {
-  const choices = reading.choices(item, found) ?? (item.expressions.answerExpression === undefined ? listedChoices(item, reading.plan.terms) : undefined);
+  const choices = reading.choices(item, found) ?? fromValueSet(item, found, reading);
   const chosen = new Set(found.answers.flatMap(({ value }) => (value === undefined ? [] : [optionKey(value)])));
   return choices?.map((choice) => ({
     ...choice,
@@ -213,4 +213,10 @@ function optionStates(item: PlanItem, found: Found, reading: Reading): readonly 
     weight: item.weights.get(choice.key),
     chosen: chosen.has(choice.key),
   }));
+}
+
+function fromValueSet(item: PlanItem, found: Found, reading: Reading): readonly Choice[] | undefined {
+  if (item.expressions.answerExpression !== undefined) return undefined;
+  const withheld = reading.withheld(item, found);
+  return listedChoices(item, reading.plan.terms)?.filter(({ key }) => !withheld.has(key));
 }

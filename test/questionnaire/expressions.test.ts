@@ -312,6 +312,18 @@ describe('answerOptionsToggleExpression', () => {
   test('an option under two of them is offered while one holds', () => {
     expect(offered(1, toggle('b', 'false'), toggle('b', 'true'))).toEqual(['s|a', 's|b']);
   });
+  test('codes of a value set are switched too; those it does not name are as the set says', () => {
+    const codes = ['a', 'b'].map((code) => ({ system: 's', code, display: code, weight: undefined }));
+    const terms: Terms = { ...NO_TERMS, list: () => codes, has: (_, { code }) => codes.some((one) => one.code === code) };
+    const item: QuestionnaireItem = { linkId: 'c', type: 'choice', answerValueSet: 'http://vs', extension: [toggle('b', `${answerTo('n')} > 3`)] };
+    const questionnaire = form(integer('n'), item);
+    const chosen = (n: number, code: string): number =>
+      issues(questionnaire, [answer('n', { valueInteger: n }), answer('c', { valueCoding: { system: 's', code } })], { terms }).length;
+    expect([chosen(1, 'a'), chosen(1, 'b'), chosen(4, 'b'), chosen(4, 'z')]).toEqual([0, 1, 0, 1]);
+    const shown = (n: number): unknown =>
+      stateOf(stateFor(questionnaire, [answer('n', { valueInteger: n })], NOW, terms), 'c[0]').options?.map(({ key }) => key);
+    expect([shown(1), shown(4)]).toEqual([['s|a'], ['s|a', 's|b']]);
+  });
   test('an option that is not offered cannot be the answer', () => {
     const questionnaire = form(integer('n'), question(toggle('b', `${answerTo('n')} > 3`)));
     const chosen = (n: number): string[] => issues(questionnaire, [answer('n', { valueInteger: n }), answer('c', { valueCoding: { system: 's', code: 'b' } })]);

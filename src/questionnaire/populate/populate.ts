@@ -212,7 +212,7 @@ const initialOf = ({ definition: { initial = [], answerOption = [] } }: PlanItem
 
 /** As an answer to the question; nothing where it cannot be one. */
 function fitted(item: PlanItem, plain: unknown, { plan }: Filling): Value[] {
-  const value = asAnswer(item, attachment(item, inUnitOf(item, plain, plan.terms)));
+  const value = asAnswer(item, attachment(item, inUnitOf(item, plain, plan.terms)), plan.terms);
   return value === undefined ? [] : [value];
 }
 

@@ -10,12 +10,12 @@ import type { Found } from '../walk.ts';
 import type { ItemRule } from './rule.ts';
 
 /** What the calculation yields; undefined where there is none, or it cannot be made. */
-export function calculatedAt(item: PlanItem, place: Found, { evaluator }: Pick<Reading, 'evaluator'>): readonly Value[] | undefined {
+export function calculatedAt(item: PlanItem, place: Found, { evaluator, plan }: Pick<Reading, 'evaluator' | 'plan'>): readonly Value[] | undefined {
   const { calculatedExpression } = item.expressions;
   if (calculatedExpression === undefined || evaluator === undefined) return undefined;
   const { values, fault, isOpen } = evaluator.at(calculatedExpression, place);
   if (fault !== undefined || isOpen) return undefined;
-  const answers = values.flatMap((value) => asAnswer(item, value) ?? []);
+  const answers = values.flatMap((value) => asAnswer(item, value, plan.terms) ?? []);
   return item.fixed.repeats ? answers : answers.slice(0, 1);
 }
 

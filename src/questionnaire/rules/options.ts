@@ -23,7 +23,7 @@ const isFree = (value: Value, { definition }: PlanItem): boolean => definition.t
 
 type Judge = (answer: GivenAnswer, value: Value) => readonly Fault[];
 
-function judge(found: KnownItem, { isIn: ask, choices }: Reading): Judge {
+function judge(found: KnownItem, { isIn: ask, choices, withheld: withheldAt }: Reading): Judge {
   const { valueSet, options } = found.plan;
   const name = nameOf(found.plan);
   if (options !== undefined && found.plan.toggles.length === 0 && found.plan.expressions.answerExpression === undefined) {
@@ -35,7 +35,9 @@ function judge(found: KnownItem, { isIn: ask, choices }: Reading): Judge {
     return (answer, value) => (keys.has(optionKey(value)) ? [] : [noOption(answer, value, { name, words: offered.map(({ words }) => words) })]);
   }
   if (valueSet === undefined) return (answer, value) => [unconfirmed(answer, value, `whether it may be chosen for ${name} now`)];
+  const withheld = withheldAt(found.plan, found);
   return (answer, value) => {
+    if (withheld.has(optionKey(value))) return [notNow(answer, value, name)];
     const isIn = value.type === 'Coding' ? ask(valueSet, asRecord(value.raw)) : false;
     const set = typeof valueSet === 'string' ? valueSet : `#${valueSet.id ?? ''}`;
     if (isIn === undefined) return [unconfirmed(answer, value, `whether it is in ${set}, from which ${name} takes its answers,`)];
@@ -50,6 +52,12 @@ const unconfirmed = (answer: GivenAnswer, value: Value, what: string): Fault => 
   text: `${wordsOf(value)}: ${what} could not be confirmed here.`,
   place: placeOfValue(answer),
   atMost: 'warning',
+});
+
+const notNow = (answer: GivenAnswer, value: Value, name: string): Fault => ({
+  code: 'code-invalid',
+  text: `${wordsOf(value)} is no option of ${name} as the other answers stand; choose another.`,
+  place: placeOfValue(answer),
 });
 
 const noOption = (answer: GivenAnswer, value: Value, { name, words }: { readonly name: string; readonly words: readonly string[] }): Fault => ({

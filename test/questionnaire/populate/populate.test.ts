@@ -3,7 +3,7 @@ import type { Extension, Observation, Questionnaire, QuestionnaireItem, Question
 import { checkResponse } from '../../../src/questionnaire/check.ts';
 import { compilePlan } from '../../../src/questionnaire/compile.ts';
 import { type Populated, populate } from '../../../src/questionnaire/populate/populate.ts';
-import { NO_TERMS } from '../../../src/questionnaire/terms.ts';
+import { NO_TERMS, type Terms } from '../../../src/questionnaire/terms.ts';
 import { ext, loinc, parts, questionnaire } from '../extract/fixture.ts';
 
 const NOW = new Date('2026-03-01T10:00:00Z');
@@ -49,8 +49,8 @@ const terms = {
   convert: (value: number, from: string, to: string) => (from === 'g' && to === 'kg' ? value / 1000 : from === to ? value : undefined),
 };
 
-function run(form: Questionnaire, given: Given = {}): Populated {
-  const plan = compilePlan(form, terms);
+function run(form: Questionnaire, given: Given = {}, known: Terms = terms): Populated {
+  const plan = compilePlan(form, known);
   const found = (query: string): readonly unknown[] | undefined => {
     const answer = given.answers?.(query);
     return answer === undefined ? undefined : [answer];
@@ -84,7 +84,7 @@ function answersOf(items: readonly QuestionnaireResponseItem[] = []): Record<str
   return found;
 }
 
-const answers = (form: Questionnaire, given?: Given) => answersOf(run(form, given).response.item);
+const answers = (form: Questionnaire, given?: Given, known?: Terms) => answersOf(run(form, given, known).response.item);
 const PATIENT_CONTEXT = { extension: [launch('patient', 'Patient')] };
 
 describe('the response', () => {
@@ -137,6 +137,19 @@ describe('initialExpression', () => {
       answerOption: [{ valueCoding: { system: 's', code: 'female', display: 'Woman' } }],
     });
     expect(answers(questionnaire([gender], PATIENT_CONTEXT))).toEqual({ a: [{ system: 's', code: 'female', display: 'Woman' }] });
+  });
+
+  test('a code becomes the code of the value set that has it, as a calculated one does', () => {
+    const sex = { answerValueSet: 'http://hl7.org/fhir/ValueSet/administrative-gender' };
+    const form = questionnaire(
+      [
+        question('a', 'choice', { ...sex, extension: [initial('%patient.gender')] }),
+        question('b', 'choice', { ...sex, extension: [expression('calculatedExpression', "%resource.item.where(linkId='a').answer.value.code")] }),
+      ],
+      PATIENT_CONTEXT,
+    );
+    const female = { system: 'http://hl7.org/fhir/administrative-gender', code: 'female', display: 'Female' };
+    expect(answers(form, {}, { ...terms, list: () => [{ ...female, weight: undefined }], has: () => true })).toEqual({ a: [female], b: [female] });
   });
 
   test('what is none of the options is left out, and told', () => {
