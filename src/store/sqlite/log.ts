@@ -8,6 +8,7 @@ import type { Names } from './names.ts';
 import type { Bound } from './sql.ts';
 import type { Row } from './statements.ts';
 import { methodNumber, toVersion } from './version-row.ts';
+import { type WordIndex, wordIndexIn } from './word-index.ts';
 import { wordText } from './word-token.ts';
 
 export interface Log {
@@ -78,10 +79,7 @@ function indexIn(db: Database, names: Names): IndexTables {
   const live = db.prepare('INSERT INTO live VALUES (?, ?)');
   const unlive = db.prepare('DELETE FROM live WHERE type = ? AND seq = ?');
   const unindex = db.prepare('DELETE FROM entry WHERE seq = ?');
-  const speak = db.prepare('INSERT INTO words (rowid, said) VALUES (?, ?)');
-  const keep = db.prepare('INSERT INTO said VALUES (?, ?)');
-  const forget = db.prepare('DELETE FROM said WHERE seq = ?');
-  const unspeak = db.prepare('DELETE FROM words WHERE rowid = ?');
+  const spoken = wordIndexIn(db);
   const marks = `(${Array(WIDTH).fill('?').join(', ')})`;
   const inserts = new Map<number, Statement>();
   const insertOf = (count: number): Statement => {
@@ -89,26 +87,23 @@ function indexIn(db: Database, names: Names): IndexTables {
     inserts.set(count, known);
     return known;
   };
-  const fill = (seq: number, { entries, words }: IndexRows): void => {
+  const fill = (seq: number, { entries, words }: IndexRows, speak: WordIndex['add']): void => {
     for (let at = 0; at < entries.length; at += ROWS_AT_ONCE) {
       const some = entries.slice(at, at + ROWS_AT_ONCE);
       const bound: Bound[] = [];
       for (const row of some) bind(bound, names, seq, row);
       insertOf(some.length).run(bound);
     }
-    if (words.length === 0) return;
-    const text = textOf(names, words);
-    keep.run(seq, text);
-    speak.run(seq, text);
+    if (words.length > 0) speak(seq, textOf(names, words));
   };
   const empty = (seq: number): void => {
     unindex.run(seq);
-    if (forget.run(seq).changes > 0) unspeak.run(seq);
+    spoken.remove(seq);
   };
   return {
     add: (type, seq, rows) => {
       live.run(type, seq);
-      fill(seq, rows);
+      fill(seq, rows, spoken.add);
     },
     remove: (type, seq) => {
       unlive.run(type, seq);
@@ -116,7 +111,7 @@ function indexIn(db: Database, names: Names): IndexTables {
     },
     replace: (seq, rows) => {
       empty(seq);
-      fill(seq, rows);
+      fill(seq, rows, spoken.put);
     },
   };
 }

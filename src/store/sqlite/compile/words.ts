@@ -1,7 +1,8 @@
 /** The full-text index: each word is kept with the number of the parameter that has it before it, so that one index serves them all. */
 import type { Atom, Test } from '../../../search/ast.ts';
 import { paramKey } from '../index-rows.ts';
-import { existsIn, FALSE, not, raw, type Sql, sql } from '../sql.ts';
+import { existsIn, FALSE, not, raw, type Sql, sql, TRUE } from '../sql.ts';
+import { LAST_GATHERED } from '../word-index.ts';
 import { wordToken } from '../word-token.ts';
 import type { Context } from './context.ts';
 import type { Select } from './select-parts.ts';
@@ -27,14 +28,20 @@ export function wordsHold(context: Context, atom: Atom, test: Words, seq: Sql): 
   const asked = phrase(context, atom, test);
   if (asked === undefined) return FALSE;
   const alias = raw(context.alias('w'));
-  return existsIn(sql`said ${alias}`, sql`${alias}.seq = ${seq} AND instr(${alias}.text, ${` ${asked}${test.prefix ? '' : ' '}`}) > 0`);
+  return existsIn(sql`said ${alias}`, sql`${alias}.seq = ${seq} AND ${isIn(raw(`${alias.text}.text`), asked, test)}`);
 }
 
-/** https://www.sqlite.org/fts5.html#fts5_phrases */
+const isIn = (text: Sql, asked: string, { prefix }: Words): Sql => sql`instr(${text}, ${` ${asked}${prefix ? '' : ' '}`}) > 0`;
+
+/** In the full-text index, and in what it does not have yet. https://www.sqlite.org/fts5.html#fts5_phrases */
 export function wordRows(context: Context, atom: Atom, test: Words): Select {
   const asked = phrase(context, atom, test);
+  const found = asked === undefined ? undefined : spokenBy(asked, test);
   const alias = raw(context.alias('w'));
-  const from = sql`words ${alias}`;
-  const where = asked === undefined ? FALSE : sql`${alias}.words MATCH ${`"${asked}"${test.prefix ? ' *' : ''}`}`;
-  return { from, where, seq: raw(`${alias.text}.rowid`), repeats: false, answers: [], leads: [sql`SELECT 1 FROM ${from} WHERE ${where}`] };
+  const from = sql`(${found ?? raw('SELECT 0 AS seq')}) ${alias}`;
+  return { from, where: found ? TRUE : FALSE, seq: raw(`${alias.text}.seq`), repeats: false, answers: [], leads: found ? [found] : [] };
 }
+
+const spokenBy = (asked: string, test: Words): Sql =>
+  sql`SELECT rowid AS seq FROM words WHERE words MATCH ${`"${asked}"${test.prefix ? ' *' : ''}`}
+    UNION ALL SELECT seq FROM said WHERE seq > ${LAST_GATHERED} AND ${isIn(raw('text'), asked, test)}`;
