@@ -210,6 +210,7 @@ function served(config: Config, { log, clock }: Outside, house: House): ServerPa
       timeline,
       plans: createPlans(checker.questionnaires),
       next: (response, reader) => following(response, { services, reader }),
+      fault: (err) => log.error({ err }, 'fault'),
     }),
   );
   return { dispatch, readerFor, base, pages, authenticate: authenticator(config), healthy: async () => (await store.counter('health')) >= 0 };
@@ -223,7 +224,7 @@ function timelineOf({ params, bridge }: House, clock: Clock): PageDeps['timeline
 function pageDeps(
   config: Config,
   { own, params, record }: House,
-  { clock, timeline, plans, next }: Pick<PageDeps, 'clock' | 'timeline' | 'plans' | 'next'>,
+  { clock, timeline, plans, next, fault }: Pick<PageDeps, 'clock' | 'timeline' | 'plans' | 'next' | 'fault'>,
 ): PageDeps {
   const alerts = own.instruments.flatMap((instrument) => instrument.alerts ?? []);
   const rules = own.instruments.flatMap(({ scoring }) => scoring?.scores ?? []);
@@ -241,6 +242,7 @@ function pageDeps(
     outOfHours: config.outOfHoursContact,
     plans,
     next,
+    fault,
     outside: (reader) => ({ reader, params, now: clock(), timeZone: config.timeZone }),
     numbers: numbersOf(config),
     timeZone: config.timeZone,

@@ -31,6 +31,8 @@ export interface PageDeps {
   readonly outside: (reader: Reader) => Outside;
   /** What `$next-question` answers for an adaptive response. */
   readonly next: (response: QuestionnaireResponse, reader: Reader) => Promise<QuestionnaireResponse>;
+  /** Told of what went wrong and stopped nobody. */
+  readonly fault: (error: unknown) => void;
   /** Telephone numbers that advice to patients names. */
   readonly numbers: { readonly emergency: string; readonly crisis: string };
   /** IANA name: what a time without zone means at this site. */

@@ -82,7 +82,7 @@ function answersOf(item: PlanItem, key: string, { before, applying }: { before: 
   const { taken, faults: wrong } = control.shape === 'set' ? control.read(posted, { key, item }) : readLines(control, { item, key, before }, posted);
   if (wrong.length > 0) faults.set(key, wrong);
   if (isAsCalculated(taken, posted.calculated(key))) return [];
-  return taken.map((one, n) => ({ key: answerKey(key, placeOf(item, readValue(one.value), n)), taken: one }));
+  return taken.map((one, n) => ({ key: answerKey(key, placeOf(item, readValue(one.value), n)), taken: control.shape === 'set' ? asBefore(before, one) : one }));
 }
 
 /** What the engine filled in and nobody changed is not an answer: it is worked out anew. */
@@ -126,12 +126,21 @@ function readLines(
 
 const hasLine = ({ form, files }: Posted, name: string): boolean => form.has(name) || form.has(`${name}+typed`) || form.has(`${name}+kept`) || files.has(name);
 
+/** Choices are told apart by what was chosen, wherever it stands among the others. */
+function asBefore(before: readonly AnswerNode[], taken: Taken): Taken {
+  const found = before.find(({ value }) => isUnchanged(value, taken.value));
+  return found === undefined ? taken : { ...taken, value: found.value };
+}
+
 /** An answer that was not changed keeps what came with it: its exact digits, seconds, extensions. */
-function sameAs(before: AnswerNode | undefined, value: Taken['value']): Taken['value'] {
-  const [was, is] = [readValue(before?.value ?? {}), readValue(value)];
-  if (before === undefined || was?.type !== is?.type) return value;
-  const isMoment = was?.type === 'dateTime' && Date.parse(String(was.raw)) === Date.parse(String(is?.raw));
-  return isMoment || was?.raw === is?.raw ? before.value : value;
+const sameAs = (before: AnswerNode | undefined, value: Taken['value']): Taken['value'] =>
+  before !== undefined && isUnchanged(before.value, value) ? before.value : value;
+
+function isUnchanged(before: Taken['value'], value: Taken['value']): boolean {
+  const [was, is] = [readValue(before), readValue(value)];
+  if (was === undefined || is === undefined || was.type !== is.type || was.type === 'Attachment') return false;
+  const isMoment = was.type === 'dateTime' && Date.parse(String(was.raw)) === Date.parse(String(is.raw));
+  return isMoment || isSameAnswer([was], [is]);
 }
 
 /** The form without one occurrence of a group, or one answer. */

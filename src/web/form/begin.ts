@@ -5,12 +5,14 @@ import { readNow } from '../../exchange/find.ts';
 import { FhirError } from '../../fhir/outcome.ts';
 import type { Context, PageRequest, PageResponse } from '../../http/message.ts';
 import { isAdaptive } from '../../questionnaire/adaptive/rules.ts';
+import type { Plan } from '../../questionnaire/plan.ts';
 import { sayOf } from '../../questionnaire/translate.ts';
 import type { PageDeps } from '../deps.ts';
 import { type Content, type Html, html } from '../html.ts';
 import { seeOther } from '../page.ts';
 import { nameOf } from '../person.ts';
-import { beginDraft, deleteDraft, draftsOf, isDraftOf } from './drafts.ts';
+import { beginningItems } from './beginning.ts';
+import { type Beginning, beginDraft, deleteDraft, draftsOf, isDraftOf } from './drafts.ts';
 import { originFrom, type Way, waysFor } from './filler.ts';
 import { formPage } from './frame.ts';
 import { initialItems } from './initial.ts';
@@ -21,13 +23,13 @@ import type { Speech } from './speech.ts';
 import { spoken } from './speech.ts';
 import type { Referable } from './view.ts';
 
-interface Beginning {
+interface Start {
   readonly questionnaire: Questionnaire;
   readonly patient: Patient;
   readonly speech: Speech;
 }
 
-async function beginningOf(request: PageRequest, { permit, reader }: Context, id: string): Promise<Beginning> {
+async function beginningOf(request: PageRequest, { permit, reader }: Context, id: string): Promise<Start> {
   const questionnaire = await readNow<Questionnaire>(reader, `Questionnaire/${id}`);
   if (questionnaire?.url === undefined || questionnaire.status !== 'active') throw new FhirError('not-found', 'There is no such form to fill in here.');
   const patientId = patientIn(request, permit);
@@ -48,7 +50,7 @@ async function drawBeginning(
   deps: PageDeps,
   request: PageRequest,
   { permit, reader }: Context,
-  { beginning, wrong }: { beginning: Beginning; wrong?: Wrong },
+  { beginning, wrong }: { beginning: Start; wrong?: Wrong },
 ): Promise<PageResponse> {
   const { questionnaire, patient, speech } = beginning;
   const ref = `Patient/${patient.id}`;
@@ -93,7 +95,7 @@ const TEXTS: Readonly<Record<Way, 'patientSelf' | 'proxy' | 'phone' | 'face' | '
   paper: 'paper',
 };
 
-function startForm({ questionnaire, patient, speech }: Beginning, { permit, relatives, request }: Asking): Html {
+function startForm({ questionnaire, patient, speech }: Start, { permit, relatives, request }: Asking): Html {
   const { word } = speech;
   const ways = waysFor(permit);
   const typed = (name: string): string => request.form.get(name) ?? '';
@@ -127,14 +129,7 @@ export async function takeBeginning(deps: PageDeps, request: PageRequest, contex
     const today = new Intl.DateTimeFormat('en-CA', { timeZone: deps.timeZone }).format(deps.clock());
     const origin = originFrom(request.form, { patient: ref, permit: context.permit, speech, today });
     const plan = await deps.plans(`${questionnaire.url}${questionnaire.version === undefined ? '' : `|${questionnaire.version}`}`, context.reader);
-    const draft = await beginDraft(deps, context, {
-      questionnaire,
-      patient: ref,
-      origin,
-      language: speech.language,
-      item: isAdaptive(plan) ? [] : initialItems(plan),
-      isAdaptive: isAdaptive(plan),
-    });
+    const draft = await begun(deps, context, plan, { questionnaire, patient: ref, origin, language: speech.language });
     return seeOther(`/form/draft/${draft}`);
   } catch (error) {
     if (!(error instanceof FhirError) || error.fault !== 'business-rule') throw error;
@@ -143,8 +138,21 @@ export async function takeBeginning(deps: PageDeps, request: PageRequest, contex
   }
 }
 
+/** What is known of the patient may be what the form does not take: then it begins without. */
+async function begun(deps: PageDeps, context: Context, plan: Plan, about: Omit<Beginning, 'item' | 'isAdaptive'>): Promise<string> {
+  if (isAdaptive(plan)) return beginDraft(deps, context, { ...about, item: [], isAdaptive: true });
+  const user = context.permit.actor.reference ?? about.origin.author?.reference;
+  const item = await beginningItems(plan, { subject: { reference: about.patient }, user }, deps.outside(context.reader), deps.fault);
+  try {
+    return await beginDraft(deps, context, { ...about, item, isAdaptive: false });
+  } catch (error) {
+    if (!(error instanceof FhirError) || error.fault !== 'invalid') throw error;
+    return beginDraft(deps, context, { ...about, item: initialItems(plan), isAdaptive: false });
+  }
+}
+
 /** Begins anew: only a draft for this form and this patient is deleted. */
-async function dropped(deps: PageDeps, context: Context, { beginning, drop }: { beginning: Beginning; drop: string }): Promise<PageResponse> {
+async function dropped(deps: PageDeps, context: Context, { beginning, drop }: { beginning: Start; drop: string }): Promise<PageResponse> {
   const { questionnaire, patient, speech } = beginning;
   const drafts = await draftsOf(deps, context.reader, `Patient/${patient.id}`);
   const draft = drafts.find((one) => one.id === drop && isDraftOf(questionnaire, one));

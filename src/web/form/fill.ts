@@ -14,7 +14,7 @@ import { firstInput } from './controls/kinds.ts';
 import type { Draft } from './drafts.ts';
 import { fillerWords, isByStaff } from './filler.ts';
 import { formPage } from './frame.ts';
-import { drawNodes, isShown, labelOf, withCalculated } from './item.ts';
+import { drawNodes, hasFilledIn, isShown, labelOf, withCalculated } from './item.ts';
 import { idOf } from './keys.ts';
 import { draftNotice, nameOfLanguage, offeredBy } from './languages.ts';
 import type { Problems } from './problems.ts';
@@ -70,7 +70,7 @@ export async function fillPage(deps: PageDeps, reader: Reader, shown: Shown): Pr
   const body = screen === undefined ? reviewBody(shown, screens, view) : screenBody(shown, { screen, of: screens.length }, view);
   return formPage(
     { ...deps, speech: shown.speech, home: homeOf(shown), ...(shown.status === undefined ? {} : { status: shown.status }) },
-    html`${about}${summary(shown, view)}${shown.said}${form(shown, screen, html`${body}${actions(shown, { screens, screen })}`)}`,
+    html`${about}${summary(shown, view)}${shown.said}${toCheck(screen?.nodes ?? shown.nodes, view)}${form(shown, screen, html`${body}${actions(shown, { screens, screen })}`)}`,
   );
 }
 
@@ -81,6 +81,12 @@ function aboutForm({ draft, speech }: Shown, patient: Patient | undefined): Html
   const title = sayOf(questionnaire, 'title', speech.tongue);
   const filler = fillerWords(draft.response, speech);
   return html`<h1>${title === undefined ? speech.word('forms') : spoken(title, speech)}</h1>${patient !== undefined && html`<p class="soft who">${speech.word('for', { name: nameOf(patient) })}${filler !== undefined && html` · ${filler}`}</p>`}${draftNotice(speech, questionnaire)}`;
+}
+
+/** Where something on the page was filled in from what is known. */
+function toCheck(nodes: readonly Node[], view: View): Content {
+  const isThere = questionsOn({ nodes }, view).some(hasFilledIn);
+  return isThere && html`<p class="filled" role="note">${view.speech.word('someFilledIn')}</p>`;
 }
 
 /** Lists what is wrong, each with a link to its field; has the focus when the page opens. */
@@ -142,7 +148,8 @@ function answersOn(screen: Screen, view: View): readonly Row[] {
     .flatMap((node): readonly Row[] => {
       if (node.kind !== 'question') return [];
       const words = withCalculated(node, view).answers.map(({ value }, n) => html`${n > 0 && ', '}${answerWords(node, value, view)}`);
-      return [{ node, words: words.length === 0 ? html`<span class="soft">${view.speech.word('notAnswered')}</span>` : words }];
+      const mark = hasFilledIn(node) && html` <span class="filled">${view.speech.word('filledInMark')}</span>`;
+      return [{ node, words: words.length === 0 ? html`<span class="soft">${view.speech.word('notAnswered')}</span>` : html`${words}${mark}` }];
     });
 }
 

@@ -1,7 +1,8 @@
-/** What stands in a form before anybody has answered: the questionnaire's own initial values. https://hl7.org/fhir/R4/questionnaire-definitions.html#Questionnaire.item.initial */
+/** What a questionnaire itself puts into a form before anybody has answered. https://hl7.org/fhir/R4/questionnaire-definitions.html#Questionnaire.item.initial */
 import type { QuestionnaireResponseItem, QuestionnaireResponseItemAnswer } from 'fhir/r4';
 import type { Plan, PlanItem } from '../../questionnaire/plan.ts';
-import { readValue } from '../../questionnaire/value.ts';
+import { elementOf } from '../../questionnaire/rules/types.ts';
+import { readValue, type Value } from '../../questionnaire/value.ts';
 
 export const initialItems = (plan: Plan): readonly QuestionnaireResponseItem[] => plan.items.flatMap(initialItem);
 
@@ -16,14 +17,12 @@ function initialItem(item: PlanItem): readonly QuestionnaireResponseItem[] {
 }
 
 /** `initial`, and options that are chosen beforehand. */
-function answersOf({ definition, children }: PlanItem): QuestionnaireResponseItemAnswer[] {
-  const chosen = (definition.answerOption ?? []).filter(({ initialSelected }) => initialSelected === true);
-  const values = [...(definition.initial ?? []), ...chosen].slice(0, definition.repeats === true ? undefined : 1);
-  const inner = children.flatMap(initialItem);
-  return values.flatMap((value) => {
-    const read = readValue(value);
-    if (read === undefined) return [];
-    const name = `value${read.type[0]?.toUpperCase()}${read.type.slice(1)}`;
-    return [{ [name]: read.raw, ...(inner.length === 0 ? {} : { item: inner }) }];
-  });
+export function initialValues({ definition: { initial = [], answerOption = [], repeats } }: PlanItem): readonly Value[] {
+  const chosen = answerOption.filter(({ initialSelected }) => initialSelected === true);
+  return [...initial, ...chosen].slice(0, repeats === true ? undefined : 1).flatMap((value) => readValue(value) ?? []);
+}
+
+function answersOf(item: PlanItem): QuestionnaireResponseItemAnswer[] {
+  const inner = item.children.flatMap(initialItem);
+  return initialValues(item).map(({ type, raw }) => ({ [elementOf(type)]: raw, ...(inner.length === 0 ? {} : { item: inner }) }));
 }

@@ -1,7 +1,9 @@
 /** One item of a form as HTML: its words, what helps to answer it, what is wrong, and its field. */
 import type { PlanItem } from '../../questionnaire/plan.ts';
+import { elementOf } from '../../questionnaire/rules/types.ts';
 import { type Content, type Html, html } from '../html.ts';
 import { answerWords } from './answer-words.ts';
+import { isFilledIn } from './beginning.ts';
 import type { LineControl, SetControl } from './controls/control.ts';
 import { controlFor } from './controls/kinds.ts';
 import { hintsOf } from './hints.ts';
@@ -79,7 +81,7 @@ export function withCalculated(node: QuestionNode, { state }: View): QuestionNod
     ...node,
     answers: calculated.map(({ type, raw }, n) => ({
       key: answerKey(node.key, n),
-      value: { [`value${type[0]?.toUpperCase()}${type.slice(1)}`]: raw },
+      value: { [elementOf(type)]: raw },
       nodes: [],
     })),
   };
@@ -88,24 +90,29 @@ export function withCalculated(node: QuestionNode, { state }: View): QuestionNod
 /** Not to be typed: worked out, or filled in beforehand. */
 export const isFixed = ({ key }: QuestionNode, { state }: View): boolean => state.at(key)?.inForce.readOnly === true;
 
+/** Whether something in it was taken from what is known, and nobody has changed it. */
+export const hasFilledIn = ({ answers }: QuestionNode): boolean => answers.some(({ value }) => isFilledIn(value));
+
 const isComputed = ({ item }: QuestionNode): boolean => item.expressions.calculatedExpression !== undefined;
 
 function fixed(node: QuestionNode, view: View): Html {
   const words = node.answers.map((answer) => answerWords(node, answer.value, view));
   const id = idOf(node.key);
   const computed = isComputed(node) && html` <span class="hint">${view.speech.word('computed')}</span>`;
-  return html`<div class="label" id="${id}-l">${labelWords(node, view)}${computed}</div><output class="value" id="${id}-o" aria-labelledby="${id}-l">${words.length === 0 ? view.speech.word('notYet') : words.map((one, n) => html`${n > 0 && ', '}${one}`)}</output>`;
+  return html`<div class="label" id="${id}-l">${labelWords(node, view)}${computed}</div><output class="value" id="${id}-o" aria-labelledby="${id}-l">${words.length === 0 ? view.speech.word('notYet') : words.map((one, n) => html`${n > 0 && ', '}${one}`)}</output>${hasFilledIn(node) && html`<p class="filled">${view.speech.word('filledInFixed')}</p>`}`;
 }
 
 function asked(node: QuestionNode, view: View, control: SetControl | LineControl): Html {
   const { item, key } = node;
   const id = idOf(key);
   const hints = [...hintsFor(node, view, control)];
-  const describedBy = [...(hasHelp(item) ? [`${id}-h`] : []), ...(hints.length > 0 ? [`${id}-t`] : []), ...(view.problems.has(key) ? [`${id}-e`] : [])].join(
-    ' ',
-  );
+  const isFilled = hasFilledIn(node);
+  const parts = { h: hasHelp(item), t: hints.length > 0, f: isFilled, e: view.problems.has(key) };
+  const describedBy = Object.entries(parts)
+    .flatMap(([part, isThere]) => (isThere ? [`${id}-${part}`] : []))
+    .join(' ');
   const field: Field = { node, item, view, describedBy, labelledBy: `${id}-l` };
-  const about = html`<input type="hidden" name="shown" value="${key}">${helps(item, view.speech, `${id}-h`)}${hints.length > 0 && html`<p class="hint" id="${id}-t">${hints.map((hint, n) => html`${n > 0 && ' '}${hint}`)}</p>`}${picture(item, view.speech)}${links(item)}${wrong(key, view)}`;
+  const about = html`<input type="hidden" name="shown" value="${key}">${helps(item, view.speech, `${id}-h`)}${hints.length > 0 && html`<p class="hint" id="${id}-t">${hints.map((hint, n) => html`${n > 0 && ' '}${hint}`)}</p>`}${picture(item, view.speech)}${links(item)}${isFilled && html`<p class="filled" id="${id}-f">${view.speech.word('filledIn')}</p>`}${wrong(key, view)}`;
   if (control.shape === 'set') return set(field, control, about);
   const isSingle = item.definition.repeats !== true && control.isCompound !== true;
   return isSingle

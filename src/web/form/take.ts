@@ -1,6 +1,6 @@
 /** What becomes of a page of a form that was sent: saved, then the next page, or the same one with what to put right. */
 import type { QuestionnaireResponse } from 'fhir/r4';
-import { FhirError, type Issue } from '../../fhir/outcome.ts';
+import { FhirError } from '../../fhir/outcome.ts';
 import type { Context, PageRequest, PageResponse } from '../../http/message.ts';
 import type { PageDeps } from '../deps.ts';
 import { type Content, html } from '../html.ts';
@@ -14,7 +14,7 @@ import { asDraft, asSent, finished } from './finish.ts';
 import { idOf } from './keys.ts';
 import { speechFor } from './languages.ts';
 import { type Posted, postedFrom } from './posted.ts';
-import { type Problems, problemsIn, problemsOfFaults } from './problems.ts';
+import { type Problems, problemOfForm, problemsIn, problemsOfFaults } from './problems.ts';
 import { type Pace, questionsOn, type Screen, screensOf } from './screens.ts';
 import { alreadySentPage } from './sent.ts';
 import { PACE_COOKIE } from './show.ts';
@@ -267,7 +267,8 @@ async function refused(turn: Turn, sent: Standing, error: FhirError): Promise<Pa
   const problems = problemsIn(sent, turn.speech);
   const aside = error.issues.filter(({ severity, code }) => severity === 'warning' && code === 'informational');
   const unplaced = problems.size === 0 ? error.issues.filter(({ severity }) => severity === 'error') : [];
-  const said = [...aside, ...unplaced].map(({ text }: Issue) => html`<p class="problem" role="alert">${text}</p>`);
+  const texts = [...aside.map(({ text }) => text), ...unplaced.map((issue) => problemOfForm(issue, turn.draft.plan, turn.speech))];
+  const said = texts.map((text) => html`<p class="problem" role="alert">${text}</p>`);
   return redraw(turn, { ...(await onScreen(turn, problems)), said, status: 422 });
 }
 
