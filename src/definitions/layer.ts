@@ -1,7 +1,7 @@
 /** One layer of the registry: definitions by type and URL, each with what is needed to choose between them. */
 import type { Resource } from '../fhir/resource.ts';
 import { type Candidate, versionAlgorithm } from './canonical.ts';
-import type { DefinitionType, Listed, Source } from './registry.ts';
+import type { DefinitionType, Listed, Source, StandInSource } from './registry.ts';
 
 /** What a layer knows of a definition: enough to choose it, and where to read it. */
 export interface Entry extends Listed, Candidate {
@@ -23,14 +23,16 @@ const TYPES: ReadonlySet<string> = new Set(DEFINITION_TYPES);
 export const isDefinitionType = (type: string): type is DefinitionType => TYPES.has(type);
 
 /** `base` is layer 0. */
+const STAND_IN = -1;
 const OWN = 1;
 const LOADED = 2;
 
-/** Of several with one version that of the highest layer. */
+/** Of several with one version that of the highest layer. What stands in does so for URLs that nobody else defines, in whatever version. */
 export function visible(entries: readonly Entry[]): Entry[] {
   if (entries.length < 2) return [...entries];
   const byVersion = new Map<string, Entry>();
-  for (const entry of entries) byVersion.set(entry.version, entry); // layers come from the lowest up
+  const defined = entries.filter(({ layer }) => layer !== STAND_IN);
+  for (const entry of defined.length > 0 ? defined : entries) byVersion.set(entry.version, entry); // layers come from the lowest up
   return [...byVersion.values()];
 }
 
@@ -76,10 +78,19 @@ export function entriesFor(resource: Resource, source: Source): Entry[] {
     date: textOf(resource.date),
     algorithm: versionAlgorithm(resource),
     source,
-    layer: source === 'base' ? 0 : source === 'own' ? OWN : LOADED,
+    layer: layerOf(source),
     read: () => resource,
   };
   return urlsOf(resource).map((url) => ({ ...common, url }));
+}
+
+/** Of a guide that only stands in, a blank divides name and version. */
+export const isStandIn = (source: Source): source is StandInSource => source.includes(' ') && !source.includes('#');
+
+function layerOf(source: Source): number {
+  if (isStandIn(source)) return STAND_IN;
+  if (source === 'base') return 0;
+  return source === 'own' ? OWN : LOADED;
 }
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { brotliDecompressSync } from 'node:zlib';
 import type { Resource } from '../fhir/resource.ts';
 import { type BaseFiles, baseRegistry } from './base.ts';
+import { withStandIns } from './guides/stand-ins.ts';
 import { createLibrary, type LibraryFiles } from './library.ts';
 import { createLiveRegistry, type ListCodes } from './live.ts';
 import type { LiveRegistry } from './registry.ts';
@@ -22,8 +23,8 @@ const libraryFiles: LibraryFiles = {
 };
 
 /**
- * The R4 base: every resource and data type, search parameter, compartment and listable value set of FHIR 4.0.1;
- * above it the definitions of `own`. `listCodes` lists value sets that are put on top.
+ * The R4 base: every resource and data type, search parameter, compartment and listable value set of FHIR 4.0.1; below it what
+ * stands in for other guides, above it the definitions of `own`. `listCodes` lists value sets that are put on top.
  */
 export function loadRegistry(own: readonly Resource[] = [], listCodes?: ListCodes): LiveRegistry {
   const files: BaseFiles = {
@@ -33,7 +34,7 @@ export function loadRegistry(own: readonly Resource[] = [], listCodes?: ListCode
     compartments: read('compartments.json'),
     valueSets: read('value-sets.ndjson'),
   };
-  const registry = createLiveRegistry(baseRegistry(files, createLibrary(libraryFiles)), listCodes);
+  const registry = createLiveRegistry(baseRegistry(files, withStandIns(createLibrary(libraryFiles))), listCodes);
   for (const resource of own) registry.put(resource, 'own');
   return registry;
 }

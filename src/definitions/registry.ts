@@ -18,7 +18,10 @@ export interface Definitions {
 export type DefinitionType = keyof Definitions;
 
 /** `base`, `own` (the server brings it along), `posted`, or the package that it came in: `hl7.fhir.us.core#6.1.0`. */
-export type Source = 'base' | 'own' | 'posted' | `${string}#${string}`;
+export type Source = 'base' | 'own' | 'posted' | `${string}#${string}` | StandInSource;
+
+/** A guide that is not installed, and of which the server knows what it understands itself: `SDC 4.0.0`. */
+export type StandInSource = `${string} ${string}`;
 
 /** What can be said of a definition without reading it. */
 export interface Listed {

@@ -12,7 +12,7 @@ export function bindingCheck(binding: Binding, type: string, terms: Terms): Chec
   const read = READERS.get(type);
   if (read === undefined || binding.valueSet === '') return undefined;
   const most = binding.maxValueSet === undefined ? undefined : judge({ strength: 'required', valueSet: binding.maxValueSet }, read, terms);
-  const own = binding.strength === 'example' ? undefined : judge(binding, read, terms);
+  const own = binding.strength === 'example' ? undefined : judge(binding, type === 'uri' && binding.strength !== 'required' ? readName : read, terms);
   if (most === undefined || own === undefined) return most ?? own;
   return (value, visit) => {
     most(value, visit);
@@ -42,6 +42,12 @@ type Reader = (value: unknown) => Coded | undefined;
 
 const readCode: Reader = (value) =>
   typeof value === 'string' ? { codings: [{ code: value, isBare: true, below: '' }], isConcept: false, isExtended: false } : undefined;
+
+/**
+ * A URI that is absolute says by itself what it means, and is no code that was chosen instead of one of the set: types of FHIRPath
+ * (`http://hl7.org/fhirpath/System.String`) and of logical models. https://hl7.org/fhir/R4/elementdefinition-definitions.html#ElementDefinition.type.code
+ */
+const readName: Reader = (value) => (typeof value === 'string' && value.includes(':') ? undefined : readCode(value));
 
 function codingAt(value: unknown, below: string): Coding {
   const coding: { -readonly [key in keyof Coding]: Coding[key] } = { isBare: false, below };
@@ -116,8 +122,8 @@ function tell({ strength, valueSet }: Binding, codings: readonly Coding[], { mem
   const [first] = unknown;
   if (first === undefined) {
     if (severity === 'error') visit.report('code-invalid', out, coding.below);
-    else if (severity === 'warning') visit.warn('code-invalid', out, coding.below);
-    else visit.inform('code-invalid', out, coding.below);
+    else if (severity === 'warning' && mayFit(coding, valueSet)) visit.warn('code-invalid', out, coding.below);
+    else if (severity === 'information') visit.inform('code-invalid', out, coding.below);
   } else if (strength !== 'preferred') {
     const why = `${told(coding)} could not be confirmed as one of ${valueSet} (${strength}): ${first.why}`;
     visit.askCode(
@@ -126,6 +132,13 @@ function tell({ strength, valueSet }: Binding, codings: readonly Coding[], { mem
     );
   }
 }
+
+const SNOMED = 'http://snomed.info/sct';
+
+/** The codes of this set are for the designations of SNOMED CT's own concepts, as it says itself: elsewhere none of them fits. https://hl7.org/fhir/R4/valueset-designation-use.html */
+const FOR_SNOMED_ONLY = 'http://hl7.org/fhir/ValueSet/designation-use';
+
+const mayFit = ({ system }: Coding, valueSet: string): boolean => valueSet.split('|', 1)[0] !== FOR_SNOMED_ONLY || system === SNOMED;
 
 function told({ system, code, isBare }: Coding): string {
   if (isBare) return shown(code);

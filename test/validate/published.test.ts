@@ -30,6 +30,48 @@ describe("HL7's own resources have no fault but", () => {
   );
 });
 
+describe('What definitions say as they should is not held against a value set:', () => {
+  const validator = createValidator(loadRegistry());
+  const coded = (resource: object) =>
+    validator.validate(resource as Resource).issues.flatMap(({ code, severity, text }) => (code === 'code-invalid' ? [`${severity}: ${text}`] : []));
+  const profile = (type: string) => ({
+    resourceType: 'StructureDefinition',
+    url: 'https://a.example/x',
+    name: 'X',
+    status: 'draft',
+    kind: 'logical',
+    abstract: false,
+    type: 'https://a.example/x',
+    baseDefinition: 'http://hl7.org/fhir/StructureDefinition/Element',
+    derivation: 'specialization',
+    differential: {
+      element: [
+        { id: 'x', path: 'x' },
+        { id: 'x.a', path: 'x.a', type: [{ code: type }] },
+      ],
+    },
+  });
+  const system = (use: object) => ({
+    resourceType: 'CodeSystem',
+    url: 'https://a.example/codes',
+    status: 'draft',
+    content: 'complete',
+    concept: [{ code: 'a', designation: [{ value: 'A', use }] }],
+  });
+
+  test('types of FHIRPath and of logical models', () => {
+    expect(coded(profile('http://hl7.org/fhirpath/System.String'))).toEqual([]);
+    expect(coded(profile('https://a.example/other'))).toEqual([]);
+    expect(coded(profile('Strng'))).toContainEqual(expect.stringContaining("warning: 'Strng' is not one of the codes"));
+  });
+
+  test('uses of designations outside SNOMED CT', () => {
+    expect(coded(system({ system: 'http://terminology.hl7.org/CodeSystem/designation-usage', code: 'display' }))).toEqual([]);
+    expect(coded(system({ system: 'http://snomed.info/sct', code: '900000000000003001' }))).toEqual([]);
+    expect(coded(system({ system: 'http://snomed.info/sct', code: '1' }))).toContainEqual(expect.stringContaining("warning: '1' of system"));
+  });
+});
+
 describe('US Core', () => {
   const registry = loadRegistry();
   for (const definition of read('testing/uscore-v5.0.1-structuredefinitions.json') as Resource[]) registry.put(definition, 'posted');
