@@ -210,6 +210,7 @@ function served(config: Config, { log, clock }: Outside, house: House): ServerPa
       timeline,
       plans: createPlans(checker.questionnaires),
       next: (response, reader) => following(response, { services, reader }),
+      api: { offer: services.description.offer, registry, base },
       fault: (err) => log.error({ err }, 'fault'),
     }),
   );
@@ -224,7 +225,7 @@ function timelineOf({ params, bridge }: House, clock: Clock): PageDeps['timeline
 function pageDeps(
   config: Config,
   { own, params, record }: House,
-  { clock, timeline, plans, next, fault }: Pick<PageDeps, 'clock' | 'timeline' | 'plans' | 'next' | 'fault'>,
+  { clock, timeline, plans, next, fault, api }: Pick<PageDeps, 'clock' | 'timeline' | 'plans' | 'next' | 'fault' | 'api'>,
 ): PageDeps {
   const alerts = own.instruments.flatMap((instrument) => instrument.alerts ?? []);
   const rules = own.instruments.flatMap(({ scoring }) => scoring?.scores ?? []);
@@ -242,6 +243,7 @@ function pageDeps(
     outOfHours: config.outOfHoursContact,
     plans,
     next,
+    api,
     fault,
     outside: (reader) => ({ reader, params, now: clock(), timeZone: config.timeZone }),
     numbers: numbersOf(config),

@@ -93,7 +93,7 @@ export interface OperationOffer {
 export function createOffer(parts: OfferParts): () => Offer {
   let offer: Offer | undefined;
   return () => {
-    if (offer?.revision !== parts.params.registry.revision) offer = offerOf(parts);
+    if (offer?.revision !== parts.params.revision) offer = offerOf(parts);
     return offer;
   };
 }
@@ -105,7 +105,7 @@ function offerOf(parts: OfferParts): Offer {
   const profiles = profilesByType(params);
   const types = registry.resourceTypes.map((type) => typeOffer(parts, type, { revIncludes: incoming.get(type) ?? [], profiles: profiles.get(type) ?? [] }));
   return {
-    revision: registry.revision,
+    revision: params.revision,
     secured,
     settings,
     routes,

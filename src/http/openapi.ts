@@ -111,7 +111,8 @@ function definitionOf({ interaction }: RouteLine, { offer, type }: Asked): Field
   return definition === undefined ? {} : { externalDocs: { description: 'OperationDefinition', url: definition } };
 }
 
-const SUMMARIES: ReadonlyMap<string, string> = new Map([
+/** What each interaction does, in a few words. */
+export const SUMMARIES: ReadonlyMap<string, string> = new Map([
   ['capabilities', 'What this server does'],
   ['openapi', 'This document'],
   ['batch or transaction', 'Several requests at once: each by itself, or all or none'],

@@ -12,6 +12,7 @@ import { everything } from './interactions/everything.ts';
 import { history } from './interactions/history.ts';
 import { lastn } from './interactions/lastn.ts';
 import { addMeta, deleteMeta, metaOf, metaOfAll } from './interactions/meta.ts';
+import { openApi } from './interactions/openapi.ts';
 import { listPackages, loadPackage, unloadPackage } from './interactions/packages.ts';
 import { patchOne, patchWhere } from './interactions/patch.ts';
 import { pullAll, pullPatient } from './interactions/pull.ts';
@@ -34,6 +35,7 @@ import { vread } from './interactions/vread.ts';
 
 export const ROUTES: readonly Route[] = [
   { method: 'GET', path: 'metadata', interaction: 'capabilities', policy: 'public', handle: capabilities },
+  { method: 'GET', path: 'openapi.json', interaction: 'openapi', policy: 'public', handle: openApi },
 
   { method: 'POST', path: '', interaction: 'batch or transaction', policy: 'any', handle: batchOrTransaction },
   { method: 'GET', path: '', interaction: 'search-system', policy: 'search', handle: searchSystem },

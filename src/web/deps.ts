@@ -6,6 +6,7 @@ import type { Clock, IdMaker } from '../fhir/resource.ts';
 import type { Outside } from '../record/outside.ts';
 import type { RecordKeeper } from '../record/record.ts';
 import type { Reader } from '../store/store.ts';
+import type { ApiDeps } from './api.ts';
 import type { Plans } from './form/plans.ts';
 import type { When } from './when.ts';
 
@@ -37,4 +38,6 @@ export interface PageDeps {
   readonly numbers: { readonly emergency: string; readonly crisis: string };
   /** IANA name: what a time without zone means at this site. */
   readonly timeZone: string;
+  /** What the pages about the REST interface tell of. */
+  readonly api: Pick<ApiDeps, 'offer' | 'registry' | 'base'>;
 }

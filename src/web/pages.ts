@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { FhirError } from '../fhir/outcome.ts';
 import type { Context, PageRequest, PageResponse, Pages } from '../http/message.ts';
 import { markRead, takeStep } from './actions.ts';
+import { apiPage } from './api.ts';
 import type { PageDeps } from './deps.ts';
 import { FORM_ASSETS, formPages } from './form/form-pages.ts';
 import { html } from './html.ts';
@@ -31,6 +32,7 @@ async function route(deps: PageDeps, request: PageRequest, context: Context): Pr
   const asset = FORM_ASSETS.get(request.path);
   if (asset !== undefined) return asset;
   const segments = request.path.split('/').slice(1);
+  if (segments[0] === 'api') return apiPage({ ...deps.api, siteName: deps.siteName, notices: [] }, request, segments.slice(1));
   if (segments[0] === 'form') return formPages(deps, request, context, segments.slice(1));
   return request.method === 'POST' ? submit(deps, request, context, segments) : show(deps, request, context, segments);
 }
