@@ -65,6 +65,7 @@ function startReading(Archive: typeof Parser, limits: ArchiveLimits): Reading {
   const files: ArchiveFile[] = [];
   const seen = new Set<string>();
   let fault: FhirError | undefined;
+  let ended = false;
   const parser = new Archive({ strict: false, onwarn: (_code, message) => keep(refusal(`It is no readable tar archive: ${String(message)}.`)) });
   const keep = (error: FhirError): void => {
     fault ??= error;
@@ -76,11 +77,18 @@ function startReading(Archive: typeof Parser, limits: ArchiveLimits): Reading {
     if (fault === undefined && isWanted(entry)) collect(entry, (text) => files.push({ path: nameOf(entry), text }), keep);
     else entry.resume();
   });
+  parser.on('eof', () => {
+    ended = true;
+  });
+  const checkStart = requireNotPacked();
   const throwFault = (): void => {
     if (fault !== undefined) throw fault;
   };
   return {
     write: (chunk) => {
+      // The parser would keep what stands behind the archive's end, and copy all of it with each chunk.
+      if (ended) return;
+      checkStart(chunk);
       parser.write(chunk);
       throwFault();
     },
@@ -89,6 +97,20 @@ function startReading(Archive: typeof Parser, limits: ArchiveLimits): Reading {
       throwFault();
       return files;
     },
+  };
+}
+
+/** gzip and Zstandard: the parser would unpack these by itself, and beyond what is counted here. */
+const PACKED = [Buffer.from([0x1f, 0x8b]), Buffer.from([0x28, 0xb5, 0x2f, 0xfd])] as const;
+
+/** Looks at the first bytes, in however small chunks they come. */
+function requireNotPacked(): (chunk: Buffer) => void {
+  let start = Buffer.alloc(0);
+  return (chunk) => {
+    if (start.length >= 4) return;
+    start = Buffer.concat([start, chunk.subarray(0, 4)]);
+    if (PACKED.some((magic) => start.subarray(0, magic.length).equals(magic)))
+      throw refusal('It is packed twice; a FHIR package is a tar archive, gzipped once.');
   };
 }
 

@@ -1,4 +1,5 @@
-import { gzipSync } from 'node:zlib';
+import { randomBytes } from 'node:crypto';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { ARCHIVE_LIMITS, readArchive } from '../../src/packages/archive.ts';
 import { type Entry, tarOf, tgzOf } from './archives.ts';
@@ -64,6 +65,18 @@ describe('an archive', () => {
     const before = process.memoryUsage().rss;
     expect(await refused(bomb)).toContain('more than 200 times its size');
     expect(process.memoryUsage().rss - before).toBeLessThan(40 * 1024 * 1024);
+  });
+
+  test('with sixty megabytes of nothing behind its end takes no longer than reading them', async () => {
+    const padded = gzipSync(Buffer.concat([tarOf([good]), randomBytes(300_000), Buffer.alloc(60 * 1024 * 1024)]));
+    const started = performance.now();
+    expect(await readArchive(padded)).toHaveLength(1);
+    expect(performance.now() - started).toBeLessThan(2000);
+  });
+
+  test('that holds another packed archive is refused, since its limits would not be counted', async () => {
+    expect(await refused(gzipSync(tgzOf([good])))).toContain('packed twice');
+    expect(await refused(gzipSync(zstdCompressSync(tarOf([good]))))).toContain('packed twice');
   });
 
   test('with too many files, too long a file, or too much in all is refused', async () => {
