@@ -93,7 +93,7 @@ export interface OperationOffer {
 export function createOffer(parts: OfferParts): () => Offer {
   let offer: Offer | undefined;
   return () => {
-    if (offer?.revision !== parts.params.revision) offer = offerOf(parts);
+    if (offer === undefined || offer.revision !== parts.params.revision) offer = offerOf(parts);
     return offer;
   };
 }
