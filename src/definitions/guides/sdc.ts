@@ -377,7 +377,7 @@ const ROWS: readonly Named[] = [
     means: 'The contained resource that is filled in with answers.',
     on: ['Questionnaire', 'Questionnaire.item'],
     max: '*',
-    parts: { template: once(of('Reference')), ...ENTRY_PARTS },
+    parts: { template: once(of('Reference')), ...ENTRY_PARTS, resourceId: maybe(of('string')) },
   },
   {
     name: 'sdc-questionnaire-templateExtractBundle',
