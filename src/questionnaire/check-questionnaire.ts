@@ -7,6 +7,7 @@ import { FhirError, type Issue } from '../fhir/outcome.ts';
 import { compilePlan } from './compile.ts';
 import { possibleConditions } from './form-rules/conditions.ts';
 import { knownNames, namedVariables, readableExpressions, supportedLanguages } from './form-rules/expressions.ts';
+import { codedObservations, extractable } from './form-rules/extraction.ts';
 import { doubtful, type FormItemRule, type FormRule } from './form-rules/form-rule.ts';
 import { possibleLimits, possibleOccurrences } from './form-rules/limits.ts';
 import { answerable, rightInitials, rightOptions } from './form-rules/options.ts';
@@ -14,8 +15,16 @@ import { weightedScores } from './form-rules/weights.ts';
 import type { Plan } from './plan.ts';
 import type { Terms } from './terms.ts';
 
-const RULES: readonly FormRule[] = [supportedLanguages, readableExpressions, knownNames, namedVariables, weightedScores];
-const ITEM_RULES: readonly FormItemRule[] = [possibleConditions, possibleLimits, possibleOccurrences, rightOptions, rightInitials, answerable];
+const RULES: readonly FormRule[] = [supportedLanguages, readableExpressions, knownNames, namedVariables, weightedScores, extractable];
+const ITEM_RULES: readonly FormItemRule[] = [
+  possibleConditions,
+  possibleLimits,
+  possibleOccurrences,
+  rightOptions,
+  rightInitials,
+  answerable,
+  codedObservations,
+];
 
 /** A form with more faults is not looked through to the end. */
 const MOST_ISSUES = 100;

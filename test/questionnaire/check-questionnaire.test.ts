@@ -21,6 +21,15 @@ const weighted = (...weights: (number | undefined)[]): QuestionnaireItem =>
   });
 const root = (extension: Extension[], ...items: QuestionnaireItem[]): Questionnaire => ({ ...form(...items), extension });
 const core = (name: string, value: object): Extension => ({ url: `${CORE}${name}`, ...value });
+const partly = (name: string, url: string, valueString: string): Extension => ({ url: `${SDC}${name}`, extension: [{ url, valueString }] });
+const extracted = (expression: string, language = 'text/fhirpath'): Extension => ({
+  url: `${SDC}definitionExtractValue`,
+  extension: [{ url: 'expression', valueExpression: { language, expression } }],
+});
+const templated = (valueString: string, ...extension: Extension[]): Questionnaire => ({
+  ...root(extension, item('string')),
+  contained: [{ resourceType: 'Observation', id: 't', status: 'final', code: { _text: { extension: [{ url: `${SDC}templateExtractValue`, valueString }] } } }],
+});
 const I0 = 'Questionnaire.item[0]';
 const I1 = 'Questionnaire.item[1]';
 
@@ -57,6 +66,9 @@ describe('refused', () => {
       `${I1}.enableWhen`,
     ],
     ['a circle through a variable', root([variable('v', answerTo('x'))], extended('integer', sdc('calculatedExpression', '%v + 1'))), `${I0}.extension[0]`],
+    ['an extracted value that is no FHIRPath', root([extracted('item.(')], item('string')), 'Questionnaire.extension[0]'],
+    ['an id of an extraction that is no FHIRPath', form(extended('string', partly('templateExtract', 'fullUrl', "'x"))), `${I0}.extension[0]`],
+    ['a template that is no FHIRPath', templated("item.where(linkId = 'x'"), 'Questionnaire.contained[0].code.text.extension[0]'],
     ['an expression that is no FHIRPath', form(extended('string', sdc('initialExpression', 'item.('))), `${I0}.extension[0]`],
     [
       'a constraint that is no FHIRPath',
@@ -180,6 +192,13 @@ describe('refused', () => {
   });
 });
 
+test('an extraction knows the ids that are allocated, what it goes through, and the questions', () => {
+  const allocated = { url: `${SDC}extractAllocateId`, valueString: 'newId' };
+  const named = { url: `${SDC}templateExtractContext`, valueExpression: { language: 'text/fhirpath', expression: "item.where(linkId = 'x')", name: 'one' } };
+  const { contained = [], ...rest } = templated('%newId + %one.answer.value + %resource.id', allocated, extracted(`%newId | ${answerTo('x')}`));
+  expect(faults({ ...rest, contained: contained.map((template) => ({ ...template, extension: [named] })) })).toEqual([]);
+});
+
 describe('doubted', () => {
   test.each<[string, Questionnaire, string]>([
     ['a draft', { ...form(item('string')), status: 'draft' }, 'Questionnaire.status'],
@@ -187,6 +206,11 @@ describe('doubted', () => {
     ['an initial value in CQL: left out', form(extended('string', sdc('initialExpression', 'X', 'text/cql'))), `${I0}.extension[0]`],
     ['a variable that hides another', root([variable('v', '1')], extended('string', variable('v', '2'))), `${I0}.extension[0]`],
     ['an expression about a question that is not there', form(extended('integer', sdc('calculatedExpression', answerTo('z')))), `${I0}.extension[0]`],
+    ['an extracted value in CQL', root([extracted('X', 'text/cql')], item('string')), 'Questionnaire.extension[0]'],
+    ['a launch context in an extraction', root([launchContext('patient'), extracted('%patient.id')], item('string')), 'Questionnaire.extension[1]'],
+    ['an extracted value of a question that is not there', root([extracted(answerTo('z'))], item('string')), 'Questionnaire.extension[0]'],
+    ['a template with a name that nothing has', templated('%nobody'), 'Questionnaire.contained[0].code.text.extension[0]'],
+    ['an Observation without a code', form(item('string', { extension: [{ url: `${SDC}observationExtract`, valueBoolean: true }] })), I0],
     ['minOccurs where it does not count', form(item('string', { repeats: true, extension: [core('questionnaire-minOccurs', { valueInteger: 1 })] })), I0],
     [
       'some answers without weights',
