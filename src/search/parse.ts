@@ -141,6 +141,9 @@ const RESULT_PARAMETERS: ReadonlyMap<string, Apply> = new Map([
   [PAGE_PARAMETER, applyAfter],
 ]);
 
+/** What stands for something about the result in every search. */
+export const RESULT_NAMES: ReadonlySet<string> = new Set([...RESULT_PARAMETERS.keys(), '_type']);
+
 /** May be given more than once; any other parameter about the result may not. */
 const REPEATABLE: ReadonlySet<string> = new Set(['_include', '_revinclude']);
 
@@ -158,6 +161,7 @@ function applierOf(draft: Draft, name: string): Apply {
   if (name === '_type' && draft.request.types.length > 1) return (_draft, _name, value) => value;
   const base = name.split(':', 1)[0] ?? '';
   const result = RESULT_PARAMETERS.get(REPEATABLE.has(base) ? base : name);
+  if (result === undefined && RESULT_PARAMETERS.has(base)) throw bad(base, `has no modifier such as that in '${name.slice(0, 100)}'.`);
   if (result === undefined) return applyCondition;
   if (draft.seen.has(name) && !REPEATABLE.has(base)) throw bad(name, 'is given more than once; it can have one value only.');
   draft.seen.add(name);
@@ -170,9 +174,20 @@ function applyCondition(draft: Draft, name: string, value: string): string {
   if (value === '') throw bad(name, 'has no value.');
   const reading = { params, base, now, name, value, spent: draft.spent };
   const treeOf: (reading: Reading, type: string) => Tree = name === '_filter' ? filterTree : conditionTree;
-  const trees = draft.types.map((type) => [type, treeOf(reading, type)] as const);
-  for (const [type, tree] of trees) draft.where.get(type)?.push(tree);
+  try {
+    const trees = draft.types.map((type) => [type, treeOf(reading, type)] as const);
+    for (const [type, tree] of trees) draft.where.get(type)?.push(tree);
+  } catch (error) {
+    throw draft.types.length > 1 ? ofSeveral(error, name) : error;
+  }
   return value;
+}
+
+/** One of the types lacks the parameter: says what to do about it before naming what that type has. */
+function ofSeveral(error: unknown, name: string): unknown {
+  if (!(error instanceof FhirError) || error.fault !== 'unknown-parameter') return error;
+  const text = `A search of several types asks by what all of them have; narrow it with _type. ${error.message}`;
+  return new FhirError('unknown-parameter', text, { expression: `http.${name.slice(0, 100)}` });
 }
 
 /** `name`, `-date`. https://hl7.org/fhir/R4/search.html#sort */
@@ -187,13 +202,14 @@ const UNORDERED: ReadonlySet<Param['kind']> = new Set<Param['kind']>(['composite
 function sortRule(draft: Draft, name: string, rule: string): Sort {
   const descending = rule.startsWith('-');
   const code = descending ? rule.slice(1) : rule;
+  if (code === '') throw bad(name, 'names no parameter to sort by; write _sort=_lastUpdated, or _sort=-_lastUpdated for the newest first.');
   const [param] = draft.types.map((type) => knownParam(draft.request.params, type, code));
   if (param === undefined || UNORDERED.has(param.kind) || isFullText(code)) throw bad(name, `cannot sort by '${code.slice(0, 64)}', which has no order.`);
   return Object.freeze({ param, descending });
 }
 
 function applyCount(draft: Draft, name: string, value: string): string {
-  const asked = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
+  const asked = /^\d+$/.test(value) ? Number(value) : Number.NaN;
   if (Number.isNaN(asked)) throw bad(name, `is a whole number from 0 on, not '${value.slice(0, 64)}'.`);
   draft.count = draft.summary === 'count' ? 0 : Math.min(asked, MAX_COUNT);
   if (draft.count === 0) draft.total = 'accurate';

@@ -103,6 +103,29 @@ describe('parameters about the result', () => {
     expect(applied).toEqual([['_count', '1000']]);
   });
 
+  test('a _count of any length is lowered', () => {
+    expect(ask('Observation', `_count=${'9'.repeat(30)}`).applied).toEqual([['_count', '1000']]);
+  });
+
+  test('a _sort without a value is told as that', () => {
+    expect(() => ask('Observation', '_sort=')).toThrow(
+      "The search parameter '_sort' names no parameter to sort by; write _sort=_lastUpdated, or _sort=-_lastUpdated for the newest first.",
+    );
+    expect(() => ask('Observation', '_sort=date,')).toThrow('names no parameter');
+  });
+
+  test('a modifier of _sort is refused with what replaces it', () => {
+    expect(() => ask('Observation', '_sort:desc=date')).toThrow("The search parameter '_sort' has no modifier");
+    expect(() => ask('Observation', '_count:exact=1')).toThrow("The search parameter '_count' has no modifier");
+  });
+
+  test('a parameter that only some of several types have is refused with the way out', () => {
+    expect(() => ask(['Patient', 'Observation'], 'birthdate=2000')).toThrow(
+      /^A search of several types asks by what all of them have; narrow it with _type\. Observation has no search parameter 'birthdate'/,
+    );
+    expect(ask(['Patient', 'Observation'], 'birthdate=2000', false).ignored).toHaveLength(1);
+  });
+
   test.each(['_count=0', '_summary=count', '_count=10&_summary=count', '_summary=count&_count=10', '_count=0&_total=none'])(
     '%s asks for the total alone',
     (query) => {
