@@ -16,12 +16,14 @@ export interface HistoryPlan {
 }
 
 const COLUMNS = raw(VERSION_COLUMNS);
+/** The first version, of any type. */
+const FIRST = raw("SELECT min(l.seq) FROM name n CROSS JOIN log l INDEXED BY log_updated WHERE n.kind = 'type' AND l.type = n.no");
 
 export function historyPlan(number: Context['number'], query: HistoryQuery): HistoryPlan {
   const { since, at, after, count, oldestFirst = false } = query;
   const { source, order } = ofWhat(number, query);
   const asked = [
-    ...(since === undefined ? [] : [sql`updated >= ${since} AND seq >= (SELECT min(seq) FROM log INDEXED BY log_updated WHERE updated >= ${since})`]),
+    ...(since === undefined ? [] : [sql`updated >= ${since} AND seq >= (${FIRST} AND l.updated >= ${since})`]),
     ...(at === undefined ? [] : [sql`updated < ${at.high}`, replacedAfter(at.low)]),
   ];
   const direction = raw(oldestFirst ? 'ASC' : 'DESC');

@@ -30,8 +30,9 @@ export interface IndexRow {
   readonly target: string;
 }
 
-/** Stands in the log itself, and has no rows. */
+/** These stand in the log itself, and have no rows. */
 export const isId = (param: Param): boolean => param.code === '_id';
+export const isUpdated = (param: Param): boolean => param.code === '_lastUpdated';
 
 type Content = Omit<IndexRow, 'param' | 'n'>;
 /** What every row of a resource may carry besides its own value. */
@@ -85,7 +86,7 @@ function entryRows(type: string, indexed: Indexed): readonly IndexRow[] {
 function contentsByParam({ entries }: Indexed, shared: Shared): ReadonlyMap<string, readonly Content[]> {
   const byParam = new Map<string, Content[]>();
   for (const { param, value } of entries) {
-    if (isId(param) || value.kind === 'text') continue;
+    if (isId(param) || isUpdated(param) || value.kind === 'text') continue;
     const key = paramKey(param);
     const said = byParam.get(key) ?? [];
     said.push(...contents(value, shared));

@@ -1,7 +1,8 @@
 /**
  * The layout of the file, as numbered steps; a step that has been released is never changed.
  *
- * - `log`: every version of every resource, in the order of writing. The current one is the highest of its `ref`.
+ * - `log`: every version of every resource, in the order of writing. The current one is the highest of its `ref`. Its ids and
+ *   times answer `_id` and `_lastUpdated`, which have no rows in `entry`.
  * - `live`: which log rows are current and not tombstones, by type.
  * - `name`: texts that index rows would repeat (search parameters, types, code systems, patients), as small numbers.
  * - `entry`: what current resources say to search parameters. Clustered by `seq`, so that inserts append and one
@@ -57,6 +58,9 @@ const MIGRATIONS: readonly string[] = [
   `CREATE VIRTUAL TABLE words USING fts5 (said, tokenize = 'ascii', content = '', contentless_delete = 1);
    CREATE TABLE said (seq INTEGER PRIMARY KEY, text TEXT NOT NULL);
    CREATE TABLE index_made (made TEXT NOT NULL);`,
+  `DROP INDEX log_updated;
+   CREATE INDEX log_updated ON log (type, updated);
+   DELETE FROM index_made;`,
 ];
 
 /** Marks the file as ours: "PROB" in ASCII. https://www.sqlite.org/fileformat2.html#application_id */

@@ -219,7 +219,7 @@ test.each([
 ])('a patient leads, and %s is looked up for each of the resources', (text) => {
   const { matches } = planOf(`Observation?patient=1&${text}`);
   const details = matches ? explain(matches) : [];
-  const [lead, lookup] = details.filter((detail) => /^SEARCH (?:e|w)\d/.test(detail));
+  const [lead, lookup] = details.filter((detail) => /^SEARCH (?:e|v|w)\d/.test(detail));
   expect(lead).toContain('param=? AND value=?');
   expect(lookup).toMatch(/PRIMARY KEY \((?:seq=\?|rowid=\?)/);
 });

@@ -113,7 +113,7 @@ function nearCondition({ latitude, longitude, metres }: Of<'near'>, at: Columns)
 const versionIs = (version: string | undefined, at: Columns): Sql => (version === undefined ? TRUE : sql`${at.text} = ${version}`);
 
 /** Each begins with what bounds the upper end, by which rows are ordered. */
-function dateCondition({ prefix, low, high }: Of<'date'>, at: Columns): Sql {
+export function dateCondition({ prefix, low, high }: Of<'date'>, at: Pick<Columns, 'low' | 'high'>): Sql {
   switch (prefix) {
     case 'eq':
       return sql`(${at.high} > ${low} AND ${at.high} <= ${high} AND ${at.low} >= ${low})`;

@@ -5,9 +5,10 @@
 import type { Atom, Exists, Link, Tree } from '../../../search/ast.ts';
 import { holdsWords } from '../../../search/full-text.ts';
 import type { Param } from '../../../search/param.ts';
-import { isId } from '../index-rows.ts';
+import { isId, isUpdated } from '../index-rows.ts';
 import { all, any, existsIn, FALSE, not, raw, type Sql, sql, TRUE } from '../sql.ts';
 import { idHolds } from './by-id.ts';
+import { updatedHolds } from './by-updated.ts';
 import { isMeant } from './canonical.ts';
 import { type Context, deeper, isCurrentOf, isOfType, knownRowCondition, paramIs } from './context.ts';
 import { anyWordsHold, wordsHold } from './words.ts';
@@ -35,6 +36,7 @@ export function holds(context: Context, tree: Tree, seq: Sql, depth = 0): Sql {
 function atomHolds(context: Context, atom: Atom, seq: Sql): Sql {
   const { param, test } = atom;
   if (isId(param)) return idHolds(atom, seq);
+  if (isUpdated(param)) return updatedHolds(context, atom, seq);
   if (test.is === 'words') return wordsHold(context, atom, test, seq);
   if (test.is === 'missing' && holdsWords(param)) return anyWordsHold(context, atom, test.missing, seq);
   const alias = context.alias('e');

@@ -3,9 +3,10 @@ import type { Query, Sort } from '../../../search/ast.ts';
 import type { Param } from '../../../search/param.ts';
 import type { Key } from '../../page-token.ts';
 import { readPageToken } from '../../page-token.ts';
-import { isId, WITH_CANONICAL } from '../index-rows.ts';
+import { isId, isUpdated, WITH_CANONICAL } from '../index-rows.ts';
 import { all, any, isFalse, join, raw, type Sql, sql, TRUE } from '../sql.ts';
 import { idKey } from './by-id.ts';
+import { updatedKey } from './by-updated.ts';
 import { type Context, paramIs } from './context.ts';
 import { isClinicalDate } from './fold.ts';
 import { positions, select } from './select.ts';
@@ -107,6 +108,7 @@ interface Keyed {
 /** By the rules of `sortKey` in `search/match`. In a search over several types each sorts by its own parameter of that code. */
 function keyOf(context: Context, { param, descending }: Sort, { type, seq, row }: Keyed): Sql {
   if (isId(param)) return idKey(seq);
+  if (isUpdated(param)) return updatedKey(seq);
   if (row !== undefined && isClinicalDate(context.facts, type, param)) return raw(`${row}.${descending ? 'high' : 'low'}`);
   const alias = context.alias('e');
   const of = sql`FROM entry ${raw(alias)} NOT INDEXED WHERE ${raw(alias)}.seq = ${seq} AND ${paramIs(context, { ...param, type }, alias)}`;

@@ -4,9 +4,10 @@
  * JOIN, which SQLite keeps in the order written. https://www.sqlite.org/optoverview.html#crossjoin
  */
 import { type Atom, and, type Exists, type Link, type Tree } from '../../../search/ast.ts';
-import { isId } from '../index-rows.ts';
+import { isId, isUpdated } from '../index-rows.ts';
 import { all, FALSE, isFalse, join, raw, type Sql, sql, TRUE } from '../sql.ts';
 import { idRows } from './by-id.ts';
+import { updatedRows } from './by-updated.ts';
 import { isMeant } from './canonical.ts';
 import { type Context, deeper, isCurrentOf, isOfType, paramIs } from './context.ts';
 import { type Folds, foldsIn, noFolds } from './fold.ts';
@@ -80,6 +81,7 @@ function wholeType(context: Context, { type }: Scope): Select {
 /** The patients of a link are found first; an atom's rows are then read for each. */
 function ofAtom(context: Context, atom: Atom, { folds, depth }: Lead): Select {
   if (atom.test.is === 'words') return narrowed(wordRows(context, atom, atom.test));
+  if (isUpdated(atom.param)) return updatedRows(context, atom);
   const byId = isId(atom.param) ? idRows(context, atom) : undefined;
   if (byId) return byId;
   const link = folds.patient?.op === 'exists' ? folds.patient : undefined;
