@@ -57,10 +57,19 @@ function refusal(method: string, path: readonly string[], fitting: readonly Patt
   }
   const type = path[0] ?? '';
   const meant = registry.resourceTypes.find((candidate) => candidate.toLowerCase() === type.toLowerCase());
+  if (meant === type && isMeantAsId(path[1] ?? '')) return noId(method, path[1] ?? '');
   if (meant === type || (meant === undefined && /^[$_.a-z]/.test(type))) {
     return new FhirError('unknown-route', `There is nothing at ${shown}. The CapabilityStatement at /metadata lists what this server does.`);
   }
   // The commonest slips are of case: `patient`, `Medicationrequest`.
   const hint = meant === undefined ? 'types are written as in Patient or MedicationRequest' : `${meant} is`;
   return new FhirError('unknown-type', `${JSON.stringify(type.slice(0, 100))} is no FHIR R4 resource type; ${hint}.`);
+}
+
+const isMeantAsId = (segment: string): boolean => segment !== '' && !/^[$_]/.test(segment) && !isId(segment);
+
+/** https://hl7.org/fhir/R4/http.html#update asks for 400 where an id is written that cannot be one. */
+function noId(method: string, id: string): FhirError {
+  const text = `${JSON.stringify(id.slice(0, 100))} cannot be the id of a resource: an id is made of 1 to 64 letters (A-Z, a-z), digits, "-" and ".".`;
+  return new FhirError(method === 'PUT' ? 'bad-request' : 'unknown-route', text);
 }
