@@ -134,12 +134,19 @@ export const LATER_EXTENSIONS: readonly ExtensionRow[] = [
   },
 ];
 
+/** The release names the resources alone, the ballot before it the parts of a server's statement; a feature of one resource type stands there. */
 export const FEATURE_EXTENSIONS: readonly ExtensionRow[] = [
   {
     url: 'http://hl7.org/fhir/uv/application-feature/StructureDefinition/feature',
     title: 'Feature',
     means: 'What a system can do beyond what the resource says.',
-    on: ['CapabilityStatement', 'TerminologyCapabilities'],
+    on: [
+      'CapabilityStatement',
+      'CapabilityStatement.rest',
+      'CapabilityStatement.rest.security',
+      'CapabilityStatement.rest.resource',
+      'TerminologyCapabilities',
+    ],
     max: '*',
     parts: { definition: once(of('canonical')), context: any(of()), value: any(of()) },
   },

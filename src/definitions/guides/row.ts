@@ -12,7 +12,7 @@ export interface Value {
   readonly invariant?: Invariant;
 }
 
-export interface Invariant {
+interface Invariant {
   readonly key: string;
   readonly human: string;
   readonly expression: string;
