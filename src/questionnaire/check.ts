@@ -16,7 +16,7 @@ import { occursRightly } from './rules/occurs.ts';
 import { amongOptions, exclusiveAlone } from './rules/options.ts';
 import { type Fault, type HolderRule, type ItemRule, isKnown, type KnownItem } from './rules/rule.ts';
 import { answersOnlyQuestions, nestedRightly, placedRightly } from './rules/structure.ts';
-import { sameText } from './rules/text.ts';
+import { notAnothersText, sameText } from './rules/text.ts';
 import { rightType } from './rules/types.ts';
 import { offeredUnit } from './rules/units.ts';
 import { isTooLarge, TOO_LARGE } from './size.ts';
@@ -29,7 +29,7 @@ interface Rules {
 
 const RULES: Readonly<Record<Kind, Rules>> = {
   structure: { holder: [placedRightly], item: [nestedRightly, answersOnlyQuestions, rightType] },
-  content: { holder: [occursRightly, rootConstraints], item: [amongOptions, exclusiveAlone, withinBounds, offeredUnit, itemConstraints] },
+  content: { holder: [occursRightly, rootConstraints], item: [amongOptions, exclusiveAlone, withinBounds, offeredUnit, itemConstraints, notAnothersText] },
   notice: { holder: [], item: [sameText, asCalculated] },
 };
 

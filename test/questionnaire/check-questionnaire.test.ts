@@ -1,6 +1,6 @@
 /** Forms that cannot work, each refused with its place, and forms that only look so. */
 import { describe, expect, test } from '@jest/globals';
-import type { Extension, Questionnaire, QuestionnaireItem, QuestionnaireItemEnableWhen } from 'fhir/r4';
+import type { Extension, Observation, Questionnaire, QuestionnaireItem, QuestionnaireItemEnableWhen } from 'fhir/r4';
 import { checkQuestionnaire } from '../../src/questionnaire/check-questionnaire.ts';
 import { NO_TERMS } from '../../src/questionnaire/terms.ts';
 import { answerTo, CORE, cqf, faults, form, launchContext, SDC, sdc, variable } from './fixture.ts';
@@ -26,9 +26,15 @@ const extracted = (expression: string, language = 'text/fhirpath'): Extension =>
   url: `${SDC}definitionExtractValue`,
   extension: [{ url: 'expression', valueExpression: { language, expression } }],
 });
+const template = (valueString: string): Observation => ({
+  resourceType: 'Observation',
+  id: 't',
+  status: 'final',
+  code: { _text: { extension: [{ url: `${SDC}templateExtractValue`, valueString }] } },
+});
 const templated = (valueString: string, ...extension: Extension[]): Questionnaire => ({
   ...root(extension, item('string')),
-  contained: [{ resourceType: 'Observation', id: 't', status: 'final', code: { _text: { extension: [{ url: `${SDC}templateExtractValue`, valueString }] } } }],
+  contained: [template(valueString)],
 });
 const I0 = 'Questionnaire.item[0]';
 const I1 = 'Questionnaire.item[1]';

@@ -306,6 +306,16 @@ test('the words of a question may be those of any of its languages', () => {
   expect([said('Pain'), said('Smerte'), said('Fever')]).toEqual([[], [], ['warning invariant QR.item[0].text']]);
 });
 
+test('the words of another question of the form are refused once answers are finished; white space does not count', () => {
+  const questions: QuestionnaireItem[] = ['Pain now', 'Pain at its worst', 'Notes'].map((text, n) => ({ linkId: `q${n}`, type: 'string', text }));
+  const said = (text: string, status: QuestionnaireResponse['status'] = 'completed'): string[] =>
+    issues(questions, [{ linkId: 'q0', text, answer: [{ valueString: 'x' }] }], status);
+  expect(said('Pain at its worst')).toEqual(['error invariant QR.item[0].text']);
+  expect(said('Pain at its worst', 'in-progress')).toEqual(['warning invariant QR.item[0].text']);
+  expect(said(' Pain \n now')).toEqual([]);
+  expect(said('Pain today')).toEqual(['warning invariant QR.item[0].text']);
+});
+
 test('whatever the items hold, checking and reading them ends in answers and issues', () => {
   const plan = compilePlan(form(pain, { linkId: 'g', type: 'group', item: [{ linkId: 'c', type: 'choice', answerOption: [{ valueString: 'x' }] }] }));
   const { item } = fc.letrec((tie) => ({
