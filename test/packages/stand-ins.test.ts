@@ -23,7 +23,7 @@ async function issuesOf(resource: object): Promise<string[]> {
 function guide(version: string): Buffer {
   const definition = loadRegistry().resource('StructureDefinition', URL_OF);
   const element = definition?.differential?.element.map(({ binding: _, ...rest }) => rest) ?? [];
-  const loaded = { ...definition, resourceType: 'StructureDefinition', version, differential: { element } };
+  const loaded = { ...definition, resourceType: 'StructureDefinition', id: 'entry-mode', version, differential: { element } };
   return packageOf([loaded], { name: 'hl7.fhir.uv.sdc', version, canonical: 'http://hl7.org/fhir/uv/sdc' });
 }
 
