@@ -26,6 +26,7 @@ import { createKeptCodes } from './packages/kept-codes.ts';
 import { refusingAnswers } from './packages/offered.ts';
 import { createPackages, type Packages } from './packages/packages.ts';
 import { createRemoteTerminology } from './packages/remote-terminology.ts';
+import { packageOf } from './packages/tag.ts';
 import { type AskElsewhere, createTerminologyService, type TerminologyService } from './packages/terminology-service.ts';
 import { termsOver } from './questionnaire/terms.ts';
 import { createRecord, type ProParts } from './record/create-record.ts';
@@ -33,8 +34,11 @@ import { createDefinitionKeeper, loadStored } from './record/definitions.ts';
 import { checkingQuestionnaires } from './record/questionnaire-validator.ts';
 import { createQuestionnaires } from './record/questionnaires.ts';
 import type { RecordKeeper } from './record/record.ts';
+import { openSearchIndex, type SearchIndex } from './record/search-index.ts';
+import { checkingSearchParameters } from './record/search-parameter-validator.ts';
 import { createIndexer, type Indexer } from './search/extract.ts';
 import { createParams, type Params } from './search/params.ts';
+import { createReadiness } from './search/readiness.ts';
 import { createMemoryStore } from './store/memory/memory-store.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { Reader, Store } from './store/store.ts';
@@ -96,6 +100,7 @@ export async function openPackages(config: Config, outside: Outside): Promise<Op
   await storeOwn(house.own, house.record);
   const close = async (): Promise<void> => {
     await house.egress.close();
+    await house.searchIndex.stop();
     await house.store.close();
   };
   return { packages: house.packages, store: house.store, close };
@@ -106,6 +111,7 @@ interface House {
   readonly base: string;
   readonly own: Own;
   readonly params: Params;
+  readonly searchIndex: SearchIndex;
   readonly index: Indexer;
   readonly validator: Validator;
   readonly store: Store;
@@ -120,13 +126,17 @@ interface House {
 async function build(config: Config, { log, clock }: Outside, base: string): Promise<House> {
   const own = loadOwn(config);
   const registry = loadRegistry(own.definitions, listCodes);
-  const params = createParams(registry);
+  const readiness = createReadiness();
+  const params = createParams(registry, readiness);
   const index = createIndexer(params, base, await spellingOf(config));
   const store = await openStore(config, params, index);
   const definitions = createDefinitionKeeper({ registry, sourceOf: sourceOf(own) });
   await loadStored(store, definitions);
+  const onFault = (err: unknown): void => log.error({ err }, 'a step of indexing failed and is tried again');
+  const searchIndex = await openSearchIndex({ store, registry, params, readiness, onFault });
   const withheld = refusingAnswers(createValidator(registry, config), own.withheld, { settings: missingNumbers(config) });
-  const validator = checkingQuestionnaires(withheld, termsOver(registry));
+  const forms = checkingQuestionnaires(withheld, termsOver(registry));
+  const validator = checkingSearchParameters(forms, params, (resource) => packageOf(resource) !== undefined);
   const ids = (): string => timeOrderedId();
   const pro: ProParts = {
     params,
@@ -157,7 +167,7 @@ async function build(config: Config, { log, clock }: Outside, base: string): Pro
   const bridge = createBridge({ store, record, egress, hospitals: config.hospitals, params, clock, ids, log });
   for (const { name } of own.withheld)
     log.warn({ instrument: name, missing: missingNumbers(config) }, 'not offered: it asks red-flag questions, and the numbers to call are not set');
-  return { base, own, params, index, validator, store, seal: await createSeal(store), record, packages, egress, terminology, bridge };
+  return { base, own, params, searchIndex, index, validator, store, seal: await createSeal(store), record, packages, egress, terminology, bridge };
 }
 
 /** The servers that an administrator named: they may be anywhere. */
@@ -197,6 +207,7 @@ function served(config: Config, { log, clock }: Outside, house: House): ServerPa
     bridge,
     timeline,
     packages: house.packages,
+    searchIndex: house.searchIndex,
     forms: { questionnaires: checker.questionnaires, banks: house.own.banks, around, ids: () => timeOrderedId() },
     clock,
     seal: house.seal,
@@ -295,9 +306,9 @@ function listen({ server }: FhirServer, { host, port }: Config): Promise<string>
 /** Longest that a request under way may still take, in ms. */
 const PATIENCE = 10_000;
 
-async function close({ server, drain }: FhirServer, { bridge, egress, store }: House, log: Log): Promise<void> {
+async function close({ server, drain }: FhirServer, { bridge, egress, searchIndex, store }: House, log: Log): Promise<void> {
   const late = setTimeout(() => server.closeAllConnections(), PATIENCE);
-  await Promise.all([drain(), bridge.stop()]);
+  await Promise.all([drain(), bridge.stop(), searchIndex.stop()]);
   clearTimeout(late);
   await egress.close();
   await store.close();

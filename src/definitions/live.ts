@@ -29,14 +29,14 @@ export function createLiveRegistry(base: BaseLayer, listCodes: ListCodes = () =>
   const layers: Layers = [createLayer(), createLayer()];
   const listeners = new Set<(change: Change) => void>();
   let revision = 0;
-  let searchParameters = base.searchParameters;
+  let searchParameters: readonly SearchParameterDefinition[] | undefined;
   const find = finder((type, url) => visible([...entries(type, url), ...layers.flatMap((layer) => layer.of(type, url))]));
   const codes = createCodeLists({ base, layers, find, listCodes });
 
   function changed(change: Change): void {
     revision += 1;
     codes.forget();
-    if (change.type === 'SearchParameter') searchParameters = [...base.searchParameters, ...layers.flatMap(searchParametersOf)];
+    if (change.type === 'SearchParameter') searchParameters = undefined;
     for (const listener of listeners) listener(change);
   }
 
@@ -46,6 +46,7 @@ export function createLiveRegistry(base: BaseLayer, listCodes: ListCodes = () =>
       return revision;
     },
     get searchParameters() {
+      searchParameters ??= [...base.searchParameters, ...searchParametersIn(layers)];
       return searchParameters;
     },
     valueSetCodes: codes.of,
@@ -124,11 +125,19 @@ function createCodeLists({ base, layers, find, listCodes }: CodeListParts): Code
   };
 }
 
-const searchParametersOf = (layer: Layer): SearchParameterDefinition[] =>
-  layer.all('SearchParameter').map((entry) => searchParameterDefinition(entry.read() as unknown as SearchParameter)); // it was put there as one
+/** Of each URL the one that is meant without a version; none, where that is retired. */
+function searchParametersIn(layers: Layers): SearchParameterDefinition[] {
+  const byUrl = Map.groupBy(
+    layers.flatMap((layer) => layer.all('SearchParameter')),
+    ({ url }) => url,
+  );
+  const chosen = [...byUrl.values()].flatMap((entries) => choose(visible(entries), '') ?? []);
+  return chosen.filter(({ status }) => status !== 'retired').map(searchParameterDefinition);
+}
 
 /** A SearchParameter resource as the registry holds it. https://hl7.org/fhir/R4/searchparameter.html */
-function searchParameterDefinition(resource: SearchParameter): SearchParameterDefinition {
-  const { url, code, base, type, expression = '', target = [], component = [] } = resource;
-  return { url, code, base, type, expression, target, component: component.map((part) => ({ definition: part.definition, expression: part.expression })) };
+function searchParameterDefinition({ read, source }: Entry): SearchParameterDefinition {
+  const { url, code, base, type, expression = '', target = [], component = [] } = read() as unknown as SearchParameter; // it was put there as one
+  const parts = component.map((part) => ({ definition: part.definition, expression: part.expression }));
+  return { url, code, base, type, expression, target, component: parts, ...(source === 'base' ? {} : { source }) };
 }

@@ -45,6 +45,8 @@ export interface SearchParameterDefinition {
   readonly expression: string;
   readonly target: readonly string[];
   readonly component: readonly { readonly definition: string; readonly expression: string }[];
+  /** Where it is not of the base. */
+  readonly source?: Exclude<Source, 'base'>;
 }
 
 /** One element of a StructureDefinition's snapshot, cut down to what rules read. */
@@ -80,6 +82,7 @@ export interface Registry {
   isResourceType(name: string): boolean;
   /** By type name: `Observation`, `HumanName`, `date`. */
   structure(type: string): Structure | undefined;
+  /** Those in force: of each URL one, and none that is retired. */
   readonly searchParameters: readonly SearchParameterDefinition[];
   /**
    * For a compartment (`Patient`, `Encounter`, `RelatedPerson`, `Practitioner`, `Device`): resource type → the

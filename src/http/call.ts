@@ -10,6 +10,7 @@ import type { Bank } from '../questionnaire/adaptive/bank.ts';
 import type { Outside } from '../record/outside.ts';
 import type { Questionnaires } from '../record/questionnaires.ts';
 import type { RecordKeeper } from '../record/record.ts';
+import type { SearchIndex } from '../record/search-index.ts';
 import type { Params } from '../search/params.ts';
 import type { Reader } from '../store/store.ts';
 import type { Validation } from '../validate/validator.ts';
@@ -31,6 +32,7 @@ export interface Services {
   /** Undefined where there is no such patient, or the reader may not see them. */
   readonly timeline: (reader: Reader, patientId: string) => Promise<Timeline | undefined>;
   readonly packages: Packages;
+  readonly searchIndex: Pick<SearchIndex, 'again' | 'underWay'>;
   readonly forms: Forms;
   readonly clock: Clock;
   /** Of links to further pages. */

@@ -23,6 +23,7 @@ import { populateResponse } from './interactions/questionnaire/populate.ts';
 import { processResponse } from './interactions/questionnaire/process-response.ts';
 import { validateResponse } from './interactions/questionnaire/validate-response.ts';
 import { read } from './interactions/read.ts';
+import { parameterStatus, reindex } from './interactions/reindex.ts';
 import { searchSystem, searchType } from './interactions/search.ts';
 import { stats } from './interactions/stats.ts';
 import { lookupCode, subsumesCode, validateInCodeSystem } from './interactions/terminology/code-system.ts';
@@ -93,6 +94,10 @@ export const ROUTES: readonly Route[] = [
   { method: 'GET', path: '$packages', interaction: '$packages', policy: 'any', handle: listPackages },
   { method: 'POST', path: '$load-package', interaction: '$load-package', policy: 'admin', handle: loadPackage },
   { method: 'POST', path: '$unload-package', interaction: '$unload-package', policy: 'admin', handle: unloadPackage },
+  { method: 'GET', path: 'SearchParameter/$status', interaction: '$status', policy: 'search', handle: parameterStatus },
+  { method: 'POST', path: 'SearchParameter/$status', interaction: '$status', policy: 'search', handle: parameterStatus },
+  { method: 'POST', path: '$reindex', interaction: '$reindex', policy: 'admin', handle: reindex },
+  { method: 'POST', path: ':type/$reindex', interaction: '$reindex', policy: 'admin', handle: reindex },
   { method: 'GET', path: '$meta', interaction: '$meta', policy: 'search', handle: metaOfAll },
   { method: 'GET', path: ':type/$meta', interaction: '$meta', policy: 'search', handle: metaOfAll },
   { method: 'GET', path: ':type/:id/$meta', interaction: '$meta', policy: 'read', handle: metaOf },

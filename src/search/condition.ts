@@ -134,7 +134,7 @@ function linked(reading: Reading, tree: () => Tree): Tree | FhirError {
   try {
     return tree();
   } catch (error) {
-    if (error instanceof FhirError && error.fault !== 'too-costly') return error;
+    if (error instanceof FhirError && error.fault !== 'too-costly' && error.fault !== 'unavailable') return error;
     throw error;
   }
 }
@@ -147,6 +147,7 @@ function chainTypes(reading: Reading, param: Param, modifier: string): readonly 
 
 function knows(params: Params, type: string, rest: string): boolean {
   const [code] = splitName(rest.split('.', 1)[0] ?? '');
+  refuseWaiting(params, type, code);
   return rest.startsWith(HAS) || code === LIST || params.of(type).has(code);
 }
 
@@ -199,11 +200,23 @@ function listTree(reading: Reading): Tree {
   return exists({ direction: 'in', param: item, type: 'List' }, or(...lists.map((list) => atom(id, { is: 'token', code: list }))));
 }
 
-/** The parameter of that code. Throws FhirError `unknown-parameter` that lists those that exist. */
+/** The parameter of that code. Throws FhirError: `unknown-parameter` that lists those that exist, `unavailable` for one whose index is not complete. */
 export function knownParam(params: Params, type: string, code: string): Param {
   const param = params.of(type).get(code);
-  if (param === undefined) throw unknownParameter(params, type, code);
-  return param;
+  if (param !== undefined) return param;
+  refuseWaiting(params, type, code);
+  throw unknownParameter(params, type, code);
+}
+
+const WAIT_SECONDS = 5;
+
+/** What is indexed in part would find a part. */
+function refuseWaiting(params: Params, type: string, code: string): void {
+  const progress = params.waiting(type, code);
+  if (progress === undefined) return;
+  const far = progress.total === 0 ? 'That has not begun yet' : `${progress.done} of ${progress.total} are done`;
+  const text = `'${code}' of ${type} is new: the ${type} resources that are stored are being indexed for it. ${far}; GET SearchParameter/$status tells. Ask again then.`;
+  throw new FhirError('unavailable', text, { expression: `http.${code}`, headers: { 'Retry-After': String(WAIT_SECONDS) } });
 }
 
 /** What every type can be searched by besides its SearchParameters, and what it finds. https://hl7.org/fhir/R4/search.html#all */

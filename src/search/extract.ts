@@ -20,13 +20,21 @@ const AS_WRITTEN: Around['spell'] = () => [];
 /** `base`: this server's own, so that an absolute reference to it is indexed as `Type/id`. `spell`: see `Around`. */
 export function createIndexer(params: Params, base?: string, spell: Around['spell'] = AS_WRITTEN): Indexer {
   const around = { base, spell };
-  const compiled = new Map<string, Indexer>();
+  const compiled = new Map<string, Compiled>();
   return (resource) => {
     const type = resource.resourceType;
-    const index = compiled.get(type) ?? compileType(params, type, around);
-    compiled.set(type, index);
+    const known = compiled.get(type);
+    if (known?.from === params.indexed(type)) return known.index(resource);
+    const index = compileType(params, type, around);
+    compiled.set(type, { from: params.indexed(type), index });
     return index(resource);
   };
+}
+
+interface Compiled {
+  /** The parameters that it was compiled for. */
+  readonly from: readonly Param[];
+  readonly index: Indexer;
 }
 
 /** Adds the values that one parameter finds in a resource. */

@@ -1,6 +1,7 @@
 /**
  * Which search parameters say the same as the two facts that every index row carries, the patient and the clinical date,
- * so that a store may answer them from the row that it is looking at anyway.
+ * so that a store may answer them from the row that it is looking at anyway. Only parameters of the base: every row that was ever
+ * written carries the same.
  */
 import { kindOf } from './kinds/table.ts';
 import type { Param } from './param.ts';
@@ -32,9 +33,11 @@ const DATE_EXCEPTIONS: ReadonlyMap<string, string> = new Map([
 /** The parameter whose only value is the resource's clinical date; undefined for a type without any. */
 export function clinicalDateParam(params: Params, type: string): Param | undefined {
   const own = params.of(type);
-  const code = DATE_EXCEPTIONS.get(type) ?? DATE_CODES.find((candidate) => own.get(candidate)?.kind === 'date');
+  const code = DATE_EXCEPTIONS.get(type) ?? DATE_CODES.find((candidate) => isDate(own.get(candidate)));
   return code === undefined ? undefined : own.get(code);
 }
+
+const isDate = (param: Param | undefined): boolean => param?.kind === 'date' && param.added === undefined;
 
 /**
  * The codes of the parameters whose references to Patients are exactly `Indexed.patients`, the defining one first:
@@ -42,7 +45,7 @@ export function clinicalDateParam(params: Params, type: string): Param | undefin
  * may point to a Patient. None for Patient itself, whose own id the fact is.
  */
 export function patientParams(params: Params, type: string): readonly string[] {
-  const own = params.of(type);
+  const own = new Map([...params.of(type)].filter(([, { added }]) => added === undefined));
   const link = ['patient', 'subject'].map((code) => own.get(code)).find((param) => param?.kind === 'reference' && param.targets.includes('Patient'));
   if (link === undefined || type === 'Patient') return [];
   const same = [...own.values()].filter((param) => param !== link && param.kind === 'reference' && elementOf(param) === elementOf(link));

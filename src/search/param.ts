@@ -2,6 +2,7 @@
  * A search parameter as the search engine needs it. Made from the registry's SearchParameters, never by hand,
  * one for each resource type that it applies to. https://hl7.org/fhir/R4/searchparameter.html
  */
+import type { Source } from '../definitions/registry.ts';
 
 export type ParamKind = 'number' | 'date' | 'string' | 'token' | 'reference' | 'composite' | 'quantity' | 'uri' | 'special';
 
@@ -23,4 +24,6 @@ export interface Param {
   readonly targets: readonly string[];
   /** For composites: the parts, in order, each with its expression relative to what `expression` yields. */
   readonly parts: readonly Param[];
+  /** Where it is not of the base: who put it there. Its index may still be under way (`search/readiness`). */
+  readonly added?: Exclude<Source, 'base'>;
 }

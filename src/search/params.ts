@@ -7,40 +7,45 @@ import { isFullText, LABEL } from './full-text.ts';
 import { IDENTIFIER, OF_TYPE } from './kinds/table.ts';
 import type { Param } from './param.ts';
 import { type Branch, compilePath, placeOf } from './path.ts';
+import { ALL_READY, type Progress, type Readiness } from './readiness.ts';
 import { createTerms, type Terms } from './terms.ts';
 
 export interface Params {
   readonly registry: Registry;
   /** Asked when a search is read, never when a resource is indexed. */
   readonly terms: Terms;
+  /** Rises with every change of what can be asked. */
+  readonly revision: number;
   /** What a client may use on that type, by code; empty for a type that does not exist. */
   of(type: string): ReadonlyMap<string, Param>;
-  /** By code, those of `indexed` included; undefined where there is none. */
+  /** By code, a parameter for each modifier that needs values of its own included; undefined where there is none that can be asked. */
   find(type: string, code: string): Param | undefined;
-  /** All that an index of that type holds: `of`, and a parameter for each modifier that needs values of its own. */
+  /** All that is indexed of that type, what cannot be asked yet included. The same list as long as it does not change. */
   indexed(type: string): readonly Param[];
+  /** Those of that type that are not of the base, whether or not they can be asked. */
+  added(type: string): readonly Param[];
+  /** How far the index is with a parameter that cannot be asked yet; undefined for any other. */
+  waiting(type: string, code: string): Progress | undefined;
   /** What the parameter finds, compiled once. Not for the parts of composites. */
   branches(param: Param): readonly Branch[];
 }
 
-/** Pure and lazy: a type is worked out when it is first asked for. */
-export function createParams(registry: Registry): Params {
-  const definitions = byBase(registry);
-  const sets = new Map<string, ParamSet>();
+/** Pure and lazy: a type is worked out when it is first asked for, and again when other search parameters are in force. */
+export function createParams(registry: Registry, readiness: Readiness = ALL_READY): Params {
   const branches = new WeakMap<Param, readonly Branch[]>();
+  let known = definitionsOf(registry.searchParameters);
 
   function setOf(type: string): ParamSet {
     if (!registry.isResourceType(type)) return NO_PARAMS;
-    const set = sets.get(type) ?? makeSet(type, definitions, { registry, branches: branchesOf });
-    sets.set(type, set);
-    return set;
+    if (known.from !== registry.searchParameters) known = definitionsOf(registry.searchParameters);
+    const set = known.sets.get(type) ?? makeSet(type, known, { registry, branches: branchesOf });
+    const current = set.revision === readiness.revision ? set : withReady(set, readiness);
+    known.sets.set(type, current);
+    return current;
   }
 
   function branchesOf(param: Param): readonly Branch[] {
-    const known = branches.get(param);
-    if (known !== undefined) return known;
-    const place = placeOf(registry, param.type);
-    const compiled = place === undefined || param.expression === '' ? [] : compilePath(param.expression, place, registry);
+    const compiled = branches.get(param) ?? compileParam(param, registry);
     branches.set(param, compiled);
     return compiled;
   }
@@ -48,35 +53,78 @@ export function createParams(registry: Registry): Params {
   return {
     registry,
     terms: createTerms(registry),
+    get revision() {
+      return registry.revision + readiness.revision;
+    },
     of: (type) => setOf(type).public,
-    find: (type, code) => setOf(type).all.get(code),
-    indexed: (type) => [...setOf(type).all.values()],
+    find: (type, code) => setOf(type).askable.get(code),
+    indexed: (type) => setOf(type).indexed,
+    added: (type) => setOf(type).added,
+    waiting: (type, code) => {
+      const param = setOf(type).added.find((one) => one.code === code);
+      return param === undefined || readiness.isReady(param) ? undefined : (readiness.progress(type) ?? NOT_BEGUN);
+    },
     branches: branchesOf,
   };
 }
 
-interface ParamSet {
-  readonly public: ReadonlyMap<string, Param>;
-  readonly all: ReadonlyMap<string, Param>;
+const NOT_BEGUN: Progress = Object.freeze({ done: 0, total: 0 });
+
+function compileParam(param: Param, registry: Registry): readonly Branch[] {
+  const place = placeOf(registry, param.type);
+  return place === undefined || param.expression === '' ? [] : compilePath(param.expression, place, registry);
 }
 
-const NO_PARAMS: ParamSet = { public: new Map(), all: new Map() };
+/** What is in force on one type. */
+interface Force {
+  /** By the names that clients use. */
+  readonly open: ReadonlyMap<string, Param>;
+  readonly indexed: readonly Param[];
+  readonly added: readonly Param[];
+}
+
+/** With it, what of it can be asked, at one revision of the readiness. */
+interface ParamSet extends Force {
+  readonly revision: number;
+  readonly public: ReadonlyMap<string, Param>;
+  readonly askable: ReadonlyMap<string, Param>;
+}
+
+const NOTHING: Force = { open: new Map(), indexed: [], added: [] };
+const NO_PARAMS: ParamSet = { ...NOTHING, revision: 0, public: NOTHING.open, askable: NOTHING.open };
+
+function withReady({ open, indexed, added }: Force, readiness: Readiness): ParamSet {
+  const waiting = new Set(added.filter((param) => !readiness.isReady(param)).map(({ code }) => code));
+  const isAskable = ({ code }: Param): boolean => !waiting.has(code.split(':', 1)[0] ?? '');
+  return {
+    open,
+    indexed,
+    added,
+    revision: readiness.revision,
+    public: waiting.size === 0 ? open : new Map([...open].filter(([, param]) => isAskable(param))),
+    askable: new Map(indexed.filter(isAskable).map((param) => [param.code, param])),
+  };
+}
 
 interface Definitions {
+  /** The list that they were made from. */
+  readonly from: readonly SearchParameterDefinition[];
   readonly byType: ReadonlyMap<string, readonly SearchParameterDefinition[]>;
   readonly byUrl: ReadonlyMap<string, SearchParameterDefinition>;
+  /** What was worked out of them. */
+  readonly sets: Map<string, ParamSet>;
 }
 
-function byBase(registry: Registry): Definitions {
+function definitionsOf(from: readonly SearchParameterDefinition[]): Definitions {
   const byType = new Map<string, SearchParameterDefinition[]>();
-  for (const definition of registry.searchParameters) {
+  for (const definition of from) {
     for (const base of definition.base) {
       const known = byType.get(base);
       if (known === undefined) byType.set(base, [definition]);
       else known.push(definition);
     }
   }
-  return { byType, byUrl: new Map(registry.searchParameters.map((definition) => [definition.url, definition])) };
+  return { from, byType, byUrl: new Map(from.map((definition) => [definition.url, definition])), sets: new Map() };
 }
 
 type Compiler = Pick<Params, 'registry' | 'branches'>;
@@ -91,8 +139,13 @@ function makeSet(type: string, definitions: Definitions, compiler: Compiler): Pa
     open.set(param.code, param);
     for (const each of [param, ...extrasOf(param, compiler)]) all.set(each.code, each);
   }
-  return { public: open, all };
+  const indexed = [...all.values()];
+  const added = [...open.values()].filter((param) => param.added !== undefined);
+  return { open, indexed, added, revision: NEVER, public: NOTHING.open, askable: NOTHING.open };
 }
+
+/** Of no revision: what can be asked is still to be worked out. */
+const NEVER = -1;
 
 /** Definitions are checked where they are loaded; one that slipped through must not take its whole type with it. */
 function compiles(param: Param, { registry, branches }: Compiler): boolean {
@@ -111,13 +164,17 @@ function basesOf(type: string, registry: Registry): string[] {
   return bases;
 }
 
+/** What can stand in a query: no modifier, no chain. */
+export const isCode = (code: string): boolean => /^[A-Za-z0-9_-]+$/.test(code);
+
 function paramFor(type: string, definition: SearchParameterDefinition, definitions: Definitions): Param | undefined {
+  if (!isCode(definition.code)) return undefined;
   const expression = narrow(definition.expression, type);
   if ((expression === '' && !isFullText(definition.code)) || (definition.type === 'special' && definition.code !== 'near')) return undefined;
   const parts = definition.component.map((component) => partOf(type, component, definitions));
   if (!parts.every((part) => part !== undefined)) return undefined;
-  const { code, type: kind, url, target: targets } = definition;
-  return Object.freeze({ type, code, kind, url, expression, targets, parts: Object.freeze(parts) });
+  const { code, type: kind, url, target: targets, source } = definition;
+  return Object.freeze({ type, code, kind, url, expression, targets, parts: Object.freeze(parts), ...(source === undefined ? {} : { added: source }) });
 }
 
 function partOf(type: string, component: { readonly definition: string; readonly expression: string }, definitions: Definitions): Param | undefined {
@@ -128,7 +185,7 @@ function partOf(type: string, component: { readonly definition: string; readonly
 }
 
 /** The parts of a union that speak of this type; where no part names any type, all of them. */
-function narrow(expression: string, type: string): string {
+export function narrow(expression: string, type: string): string {
   const parts = splitUnion(expression);
   const own = parts.filter((part) => startsAt(part, type) || startsAt(part, 'Resource') || startsAt(part, 'DomainResource'));
   return (own.length > 0 ? own : parts.filter((part) => !/^\(*[A-Z]/.test(part))).join(' | ');

@@ -77,6 +77,11 @@ export interface Store extends Reader {
   transact(transaction: Transaction): Promise<TransactResult>;
   /** The log after a cursor, oldest first: every version once, none skipped, tombstones included. */
   changes(after: Cursor | undefined, limit: number): Promise<{ readonly versions: readonly Version[]; readonly cursor: Cursor | undefined }>;
+  /**
+   * Makes the index values of current resources of a type anew, as they are made of what is written now: in one atomic step, after
+   * what was handed over for writing before.
+   */
+  reindex(step: ReindexStep): Promise<Reindexed>;
   /** 0 where it was never counted up. */
   counter(name: string): Promise<number>;
   /** Who holds a unique key, if anyone. */
@@ -86,6 +91,23 @@ export interface Store extends Reader {
   /** Waits for what is in flight and lets go of every file and thread. */
   close(): Promise<void>;
 }
+
+/** The first `limit` of the type behind `after`, in the order of writing. */
+export interface ReindexStep {
+  readonly type: string;
+  /** The `next` of the step before; its adapter alone can compare it, and it is safe to keep. */
+  readonly after?: string;
+  readonly limit: number;
+}
+
+export interface Reindexed {
+  readonly count: number;
+  /** Absent where none is left. */
+  readonly next?: string;
+}
+
+/** The kind of the rows that say by which definitions the index was made; an adapter that makes its index anew deletes them. */
+export const INDEX_ROWS = 'search-index';
 
 /** A position in the log that only its adapter can compare; safe to keep and to resume from. */
 export type Cursor = string & { readonly cursor: unique symbol };

@@ -4,6 +4,7 @@ import type { Indexer } from '../../search/extract.ts';
 import { readPosition } from '../page-token.ts';
 import type { Cursor, Store } from '../store.ts';
 import { history } from './history.ts';
+import { reindex } from './reindex.ts';
 import { rows } from './rows.ts';
 import { findRefs, search } from './search.ts';
 import { currentOf, emptyState } from './state.ts';
@@ -30,6 +31,7 @@ export function createMemoryStore({ index }: { readonly index: Indexer }): Store
       const last = found.at(-1);
       return { versions: found.map(({ version }) => version), cursor: last ? (String(last.seq) as Cursor) : after };
     },
+    reindex: async (step) => reindex(state, step, index),
     counter: async (name) => state.counters.get(name) ?? 0,
     holder: async (key) => state.claims.get(key),
     row: async (kind, key) => state.rows.get(kind)?.get(key),

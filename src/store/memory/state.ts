@@ -8,7 +8,7 @@ export interface Stored {
   readonly seq: number;
   readonly version: Version;
   /** Undefined for a tombstone. */
-  readonly indexed: Indexed | undefined;
+  indexed: Indexed | undefined;
 }
 
 export interface State {

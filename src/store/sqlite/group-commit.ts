@@ -51,6 +51,20 @@ export class GroupCommit {
     });
   }
 
+  /** Carries out other work in a transaction of its own, after what waits. */
+  async alone<T>(work: () => T): Promise<T> {
+    if (this.#waiting.length > 0) await this.add({ transaction: { writes: [], expects: [] }, rows: new Map() });
+    try {
+      this.#db.exec('BEGIN IMMEDIATE');
+      const result = work();
+      this.#db.exec('COMMIT');
+      return result;
+    } catch (fault) {
+      this.#undo();
+      throw fault;
+    }
+  }
+
   /** When nothing waits any more. */
   idle(): Promise<void> {
     return this.#waiting.length === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve));

@@ -2,6 +2,8 @@
 import type { Database } from 'better-sqlite3';
 import type { Resource } from '../../fhir/resource.ts';
 import type { Indexer } from '../../search/extract.ts';
+import { readPosition } from '../page-token.ts';
+import { INDEX_ROWS, type Reindexed, type ReindexStep } from '../store.ts';
 import { indexRows } from './index-rows.ts';
 import type { Log } from './log.ts';
 
@@ -25,6 +27,7 @@ export function keepIndexCurrent({ db, log, index, made }: IndexParts): void {
   try {
     remake(db, log, index);
     db.exec('DELETE FROM index_made');
+    db.prepare('DELETE FROM plain WHERE kind = ?').run(INDEX_ROWS);
     db.prepare('INSERT INTO index_made VALUES (?)').run(now);
     db.exec('COMMIT');
   } catch (fault) {
@@ -37,17 +40,26 @@ export function keepIndexCurrent({ db, log, index, made }: IndexParts): void {
 const BATCH = 200;
 
 function remake(db: Database, log: IndexParts['log'], index: Indexer): void {
-  const next = db.prepare('SELECT v.seq, v.text FROM live l CROSS JOIN log v WHERE l.type = ? AND l.seq > ? AND v.seq = l.seq ORDER BY l.seq LIMIT ?');
-  for (const type of db.prepare('SELECT DISTINCT type FROM live').pluck().all()) {
-    for (let at: number | undefined = 0; at !== undefined; ) {
-      const found = next.all(type, at, BATCH) as { seq: number; text: string }[];
-      for (const { seq, text } of found) remakeOne(log, index, { seq, text });
-      at = found.at(-1)?.seq;
-    }
+  const step = stepIn({ db, log, index });
+  for (const type of db.prepare('SELECT DISTINCT text FROM live JOIN name ON no = type').pluck().all()) {
+    let after: string | undefined;
+    do after = step({ type: String(type), limit: BATCH, ...(after === undefined ? {} : { after }) }).next;
+    while (after !== undefined);
   }
 }
 
-function remakeOne(log: IndexParts['log'], index: Indexer, { seq, text }: { readonly seq: number; readonly text: string }): void {
-  const resource = JSON.parse(text) as Resource; // what this store keeps is a resource
-  log.reindex(seq, indexRows(resource.resourceType, index(resource)));
+/** Makes the index rows of some resources anew. Inside a write transaction. */
+export function stepIn({ db, log, index }: Omit<IndexParts, 'made'>): (step: ReindexStep) => Reindexed {
+  const typeNumber = db.prepare("SELECT no FROM name WHERE kind = 'type' AND text = ?").pluck();
+  const read = db.prepare('SELECT v.seq, v.text FROM live l CROSS JOIN log v WHERE l.type = ? AND l.seq > ? AND v.seq = l.seq ORDER BY l.seq LIMIT ?');
+  return ({ type, after, limit }) => {
+    const found = read.all(typeNumber.get(type) ?? null, readPosition(after), limit + 1) as { seq: number; text: string }[];
+    const some = found.slice(0, limit);
+    for (const { seq, text } of some) {
+      const resource = JSON.parse(text) as Resource; // what this store keeps is a resource
+      log.reindex(seq, indexRows(type, index(resource)));
+    }
+    const last = some.at(-1);
+    return { count: some.length, ...(found.length > limit && last ? { next: String(last.seq) } : {}) };
+  };
 }

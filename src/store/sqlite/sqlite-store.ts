@@ -9,7 +9,7 @@ import type { Cursor, Store, Transaction } from '../store.ts';
 import { factsFrom } from './compile/facts.ts';
 import { GroupCommit } from './group-commit.ts';
 import { indexRows } from './index-rows.ts';
-import { keepIndexCurrent } from './index-version.ts';
+import { keepIndexCurrent, stepIn } from './index-version.ts';
 import { lockFile } from './lock.ts';
 import { logIn, nameAll } from './log.ts';
 import { Names } from './names.ts';
@@ -56,6 +56,7 @@ function storeOn(db: Database, { file, params, index, indexed = '' }: SqliteOpti
     write: (prepared) => writeAll(tables, prepared),
     rolledBack: () => names.forget(),
   });
+  const reindex = stepIn({ db, log, index });
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     await Promise.all([commits.idle(), pool.close()]);
@@ -79,6 +80,7 @@ function storeOn(db: Database, { file, params, index, indexed = '' }: SqliteOpti
         const { versions, position } = log.behind(readPosition(after), limit);
         return { versions, cursor: versions.length > 0 ? (String(position) as Cursor) : after };
       }),
+    reindex: async (step) => use(() => commits.alone(() => reindex(step))),
     counter: async (name) => use(() => plain.counter(name)),
     holder: async (key) => use(() => plain.holder(key)),
     row: async (kind, key) => use(() => plain.row(kind, key)),
