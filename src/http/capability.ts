@@ -110,8 +110,7 @@ const searchParam = (param: ParamOffer): CapabilityStatementRestResourceSearchPa
 
 /** R4 has no element for the modifiers and prefixes that a server takes. */
 export function documentationOf({ name, finds, modifiers, targets, prefixes }: ParamOffer): string {
-  const ofTypes = targets.length > SHOWN_TARGETS ? ['any type of resource'] : targets;
-  const all = [...modifiers, ...ofTypes];
+  const all = [...modifiers, ...targets];
   return [
     finds,
     ...(all.length === 0 ? [] : [`Modifiers: ${all.join(', ')}.`]),
@@ -119,8 +118,5 @@ export function documentationOf({ name, finds, modifiers, targets, prefixes }: P
     ...(isFullText(name) ? ['Words are joined by AND, OR and NOT.'] : []),
   ].join(' ');
 }
-
-/** More than these are every type there is. */
-const SHOWN_TARGETS = 100;
 
 const operation = ({ name, definition }: OperationOffer): CapabilityStatementRestResourceOperation => ({ name: name.slice(1), definition });

@@ -74,7 +74,7 @@ export interface ParamOffer {
   readonly finds: string;
   /** Without those that are names of types. */
   readonly modifiers: readonly string[];
-  /** Types that may stand as modifiers, and that a chain may lead to. */
+  /** Types that may stand as modifiers, and that a chain may lead to; where these are nearly all, which are not. */
   readonly targets: readonly string[];
   readonly prefixes: readonly string[];
   /** Name and value as they may stand in a query. */
@@ -169,10 +169,20 @@ function paramOffer(params: Params, param: Param): ParamOffer {
     url,
     finds: expression === '' ? (WORDS.get(code) ?? '') : `Finds ${expression}.`,
     modifiers: modifiers.filter((modifier) => !params.registry.isResourceType(modifier)),
-    targets: modifiers.filter((modifier) => params.registry.isResourceType(modifier)),
+    targets: targetsOf(
+      params.registry.resourceTypes,
+      modifiers.filter((modifier) => params.registry.isResourceType(modifier)),
+    ),
     prefixes: ORDERED.has(kind) ? [...PREFIXES] : [],
     example: [code, exampleOf(params, param)],
   };
+}
+
+/** In words where they are so many that a list would say less. */
+function targetsOf(all: readonly string[], types: readonly string[]): readonly string[] {
+  if (types.length < all.length / 2) return types;
+  const others = all.filter((type) => !types.includes(type));
+  return [`any type of resource${others.length === 0 ? '' : ` but ${others.join(' and ')}`}`];
 }
 
 /** Parameters that look into the whole resource. */

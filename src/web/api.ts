@@ -132,13 +132,11 @@ function parameters(deps: ApiDeps, type: string, params: readonly ParamOffer[]):
 <p>${saidOf(deps, type, param)}</p>
 ${param.modifiers.length > 0 && html`<p class="soft">Modifiers: ${listed(param.modifiers)}</p>`}
 ${param.prefixes.length > 0 && html`<p class="soft">Prefixes: ${listed(param.prefixes)}</p>`}
-${param.targets.length > 0 && html`<p class="soft">Leads to: ${param.targets.length > MANY ? 'any type' : listed(param.targets)}</p>`}
+${param.targets.length > 0 && html`<p class="soft">Leads to: ${param.targets.join(', ')}</p>`}
 <p><a href="${deps.base}/${type}?${encodeURIComponent(name).replaceAll('%3A', ':')}=${encodeURIComponent(value)}">${example}</a></p></li>`;
   };
   return html`<ul class="plain card">${params.map(row)}</ul>`;
 }
-
-const MANY = 20;
 
 /** What its definition says of it; R4 tells several types apart by lines, as `* [Patient](patient.html): …`. */
 function saidOf({ registry }: ApiDeps, type: string, { url, finds }: ParamOffer): string {

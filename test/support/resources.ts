@@ -52,6 +52,7 @@ const NEEDED: Readonly<Record<string, object>> = {
   MolecularSequence: { coordinateSystem: 0 },
   NutritionOrder: { oralDiet: { type: [{ text: 'low salt' }] } },
   Organization: { name: 'Sample hospital' },
+  SearchParameter: { code: 'sample', base: ['Basic'], type: 'token', expression: 'Basic.code' },
   StructureDefinition: { abstract: true, type: 'Observation', differential: { element: [{ id: 'Observation', path: 'Observation' }] } },
   TerminologyCapabilities: { kind: 'requirements', description: 'A sample.' },
 };
