@@ -43,6 +43,22 @@ describe.each(STORES)('over %s', (DATABASE_URL) => {
     ...more,
   });
 
+  let found: Promise<Questionnaire> | undefined;
+  const searched = (): Promise<Questionnaire> => {
+    const deep = { linkId: 'b', type: 'string' as const, code: [{ system: 'http://codes', code: 'deep' }] };
+    const questionnaire = form({
+      experimental: true,
+      code: [{ system: 'http://codes', code: 'form' }],
+      extension: [
+        { url: `${SDC}assemble-expectation`, valueCode: 'independent-child' },
+        { url: `${SDC}assembledFrom`, valueCanonical: 'http://example.org/part|1' },
+      ],
+      item: [{ linkId: 'a', type: 'group', item: [deep] }],
+    });
+    found ??= created(questionnaire).then(() => questionnaire);
+    return found;
+  };
+
   beforeAll(async () => {
     server = await start({ DATABASE_URL });
   });
@@ -219,6 +235,22 @@ describe.each(STORES)('over %s', (DATABASE_URL) => {
       const { body } = await send('post', '/QuestionnaireResponse', draft, { Prefer: 'return=OperationOutcome' }).expect(201);
       expect(texts(body).join()).toContain("'a' must be answered");
     });
+  });
+
+  test.each([
+    ['experimental=true', 1],
+    ['experimental=false', 0],
+    ['questionnaire-code=http://codes|form', 1],
+    ['questionnaire-code=deep', 0],
+    ['combo-code=form', 1],
+    ['combo-code=http://codes|deep', 1],
+    ['assemble-expectation=independent-child', 1],
+    ['assembled-from=http://example.org/part', 1],
+    ['assembled-from=http://example.org/part|2', 0],
+  ])('%s finds the forms that Structured Data Capture means by it', async (query, count) => {
+    const { url = '' } = await searched();
+    const { body } = await server.api().get(`/Questionnaire?url=${url}&${query}`).expect(200);
+    expect(body.entry ?? []).toHaveLength(count);
   });
 
   test('the languages of expressions are declared', async () => {
