@@ -6,6 +6,7 @@ import { contained } from './contained.ts';
 import { extension } from './extension.ts';
 import { fragment } from './fragment.ts';
 import { invariant } from './invariant.ts';
+import { knownCode } from './known-code.ts';
 import { narrowing } from './narrowing.ts';
 import { primitiveFormat } from './primitive-format.ts';
 import { reference } from './reference.ts';
@@ -20,6 +21,7 @@ export const RULES: readonly Rule[] = Object.freeze([
   primitiveFormat,
   xhtml,
   binding,
+  knownCode,
   reference,
   fragment,
   extension,

@@ -44,6 +44,37 @@ const coloured = (change: object): object => observation({ meta: claims('coloure
 
 const BINDINGS: readonly Case[] = [
   {
+    name: 'a unit that UCUM does not have',
+    wrong: observation({ valueQuantity: { value: 120, system: 'http://unitsofmeasure.org', code: 'mmHg' } }),
+    at: 'Observation.value.ofType(Quantity)',
+    says: "'mmHg' is not a code of 'http://unitsofmeasure.org'",
+    right: observation({ valueQuantity: { value: 120, system: 'http://unitsofmeasure.org', code: 'mm[Hg]' } }),
+    severity: 'warning',
+  },
+  {
+    name: 'a code that its system does not have, where any may stand',
+    wrong: observation({ code: coding('mael', 'http://hl7.org/fhir/administrative-gender') }),
+    at: 'Observation.code.coding[0]',
+    says: "'mael' is not a code of 'http://hl7.org/fhir/administrative-gender'",
+    right: observation({ code: coding('male', 'http://hl7.org/fhir/administrative-gender') }),
+    severity: 'warning',
+  },
+  {
+    name: 'a tag that its system does not have',
+    wrong: patient({ meta: { tag: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue', code: 'SUBSET' }] } }),
+    at: 'Patient.meta.tag[0]',
+    says: "'SUBSET' is not a code of",
+    right: patient({
+      meta: {
+        tag: [
+          { system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue', code: 'SUBSETTED' },
+          { system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue', version: 'of another time', code: 'SUBSET' },
+        ],
+      },
+    }),
+    severity: 'warning',
+  },
+  {
     name: 'a media type that is none',
     wrong: patient({ photo: [{ contentType: 'picture', title: 'x' }] }),
     at: 'Patient.photo[0].contentType',
