@@ -91,8 +91,11 @@ function startDraft(request: SearchRequest, query: readonly (readonly [string, s
   };
 }
 
+/** R4 does not let `_include` go with `_summary=text`. https://hl7.org/fhir/R4/search.html#summary */
 function finish(draft: Draft): ParsedSearch {
   const { types, where, sort, count, total, after, include, applied, ignored, summary, elements } = draft;
+  if (summary === 'text' && include.length > 0)
+    throw bad('_summary', 'cannot be text where others are included: their links are left out of it. Ask for _summary=true or _elements.');
   const of = types.map((type) => Object.freeze({ type, where: and(...(where.get(type) ?? [])) }));
   const query: Query = Object.freeze({ of, sort, count, total, include, ...(after === undefined ? {} : { after }) });
   return { query, applied, ignored, ...(summary === undefined ? {} : { summary }), ...(elements === undefined ? {} : { elements }) };

@@ -240,6 +240,8 @@ describe('what does not exist', () => {
     '_summary=all',
     '_elements=a b',
     '_type=Patient',
+    '_summary=text&_include=Observation:subject',
+    '_revinclude=Provenance:target&_summary=text',
     '_include=__proto__:constructor',
     'subject:Medication.code=a',
     'code.text=a',
