@@ -198,7 +198,7 @@ function startsAt(part: string, type: string): boolean {
 }
 
 /** At the bars that stand outside of parentheses and literals. */
-function splitUnion(expression: string): string[] {
+export function splitUnion(expression: string): string[] {
   const parts: string[] = [];
   let from = 0;
   for (const bar of bars(expression)) {

@@ -8,7 +8,7 @@ import { indexRows } from './index-rows.ts';
 import type { Log } from './log.ts';
 
 /** Rises when this program makes other index values or rows of the same resources. */
-const INDEX_VERSION = 2;
+const INDEX_VERSION = 3;
 
 export interface IndexParts {
   readonly db: Database;

@@ -59,8 +59,7 @@ const MIGRATIONS: readonly string[] = [
    CREATE TABLE said (seq INTEGER PRIMARY KEY, text TEXT NOT NULL);
    CREATE TABLE index_made (made TEXT NOT NULL);`,
   `DROP INDEX log_updated;
-   CREATE INDEX log_updated ON log (type, updated);
-   DELETE FROM index_made;`,
+   CREATE INDEX log_updated ON log (type, updated);`,
 ];
 
 /** Marks the file as ours: "PROB" in ASCII. https://www.sqlite.org/fileformat2.html#application_id */

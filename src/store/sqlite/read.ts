@@ -8,6 +8,7 @@ import type { Facts } from './compile/facts.ts';
 import { includePlans } from './compile/include.ts';
 import { pagePlan } from './compile/page.ts';
 import { positions, select } from './compile/select.ts';
+import { widened, widenedQuery } from './compile/widen.ts';
 import { historyPlan } from './history.ts';
 import type { Names } from './names.ts';
 import type { ReaderPool } from './reader-pool.ts';
@@ -55,7 +56,7 @@ export function readingWith({ statements, names, facts, pool }: ReadingParts): R
       return (await run({ task: 'history', plan }, readsMuch(query))) as HistoryPage;
     },
     find: (type, where) => {
-      const asked = select(context(), where, { type, depth: 0 });
+      const asked = select(context(), widened(facts, where), { type, depth: 0 });
       if (isLong(statements, asked, CONDITION_ROWS)) throw tooLong(type);
       const found = positions(asked);
       return statements.all(sql`SELECT v.ref FROM (${found} ORDER BY 1 LIMIT 2) m CROSS JOIN log v WHERE v.seq = m.seq`).map(([ref]) => String(ref));
@@ -63,7 +64,8 @@ export function readingWith({ statements, names, facts, pool }: ReadingParts): R
   };
 }
 
-export function searchPlan(context: Context, query: Query): SearchPlan {
+export function searchPlan(context: Context, asked: Query): SearchPlan {
+  const query = widenedQuery(context.facts, asked);
   return { ...pagePlan(context, query), includes: includePlans(context, query.include) };
 }
 

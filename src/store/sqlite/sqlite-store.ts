@@ -10,6 +10,7 @@ import { factsFrom } from './compile/facts.ts';
 import { GroupCommit } from './group-commit.ts';
 import { indexRows } from './index-rows.ts';
 import { keepIndexCurrent, stepIn } from './index-version.ts';
+import { keepingOnce } from './kept-once.ts';
 import { lockFile } from './lock.ts';
 import { logIn, nameAll } from './log.ts';
 import { Names } from './names.ts';
@@ -40,13 +41,15 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   }
 }
 
-function storeOn(db: Database, { file, params, index, indexed = '' }: SqliteOptions, unlock: () => void): Store {
+function storeOn(db: Database, { file, params, index: indexer, indexed = '' }: SqliteOptions, unlock: () => void): Store {
+  const facts = factsFrom(params);
+  const index = keepingOnce(indexer, (type) => facts(type).narrower);
   const names = new Names(db);
   const log = logIn(db, names);
   const plain = plainTables(db);
   keepIndexCurrent({ db, log, index, made: indexed });
   const pool = new ReaderPool(file);
-  const { search, history, find } = readingWith({ statements: new Statements(db), names, facts: factsFrom(params), pool });
+  const { search, history, find } = readingWith({ statements: new Statements(db), names, facts, pool });
   const tables = { log, plain, find };
   const commits = new GroupCommit(db, {
     name: ({ transaction, rows }) => {

@@ -5,12 +5,14 @@
  */
 import { clinicalDateParam, isSingle, patientParams } from '../../../search/facts.ts';
 import type { Params } from '../../../search/params.ts';
+import { type Narrower, narrowerOf } from '../kept-once.ts';
 
 interface TypeFacts {
   /** Codes of the parameters whose one reference to a Patient each row carries. */
   readonly patients: ReadonlySet<string>;
   /** Code of the parameter whose one value is the date range that each row carries. */
   readonly date: string | undefined;
+  readonly narrower: Narrower;
 }
 
 export type Facts = (type: string) => TypeFacts;
@@ -31,5 +33,9 @@ function work(params: Params, type: string): TypeFacts {
     return param !== undefined && isSingle(params, param);
   };
   const date = clinicalDateParam(params, type);
-  return { patients: new Set(patientParams(params, type).filter(single)), date: date && isSingle(params, date) ? date.code : undefined };
+  return {
+    patients: new Set(patientParams(params, type).filter(single)),
+    date: date && isSingle(params, date) ? date.code : undefined,
+    narrower: narrowerOf(params, type),
+  };
 }

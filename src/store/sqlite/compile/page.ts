@@ -11,6 +11,7 @@ import { type Context, paramIs } from './context.ts';
 import { isClinicalDate } from './fold.ts';
 import { positions, select } from './select.ts';
 import type { Select } from './select-parts.ts';
+import { narrowerThan } from './widen.ts';
 
 export interface PagePlan {
   /** Columns: those of `VERSION_COLUMNS`, then a sort key each. One row more than asked for tells that there is a next page. Undefined where none are asked for. */
@@ -111,11 +112,13 @@ function keyOf(context: Context, { param, descending }: Sort, { type, seq, row }
   if (isUpdated(param)) return updatedKey(seq);
   if (row !== undefined && isClinicalDate(context.facts, type, param)) return raw(`${row}.${descending ? 'high' : 'low'}`);
   const alias = context.alias('e');
-  const of = sql`FROM entry ${raw(alias)} NOT INDEXED WHERE ${raw(alias)}.seq = ${seq} AND ${paramIs(context, { ...param, type }, alias)}`;
+  const own = { ...param, type };
+  const isParam = any([own, ...narrowerThan(context.facts, own)].map((one) => paramIs(context, one, alias)));
+  const of = sql`FROM entry ${raw(alias)} NOT INDEXED WHERE ${raw(alias)}.seq = ${seq} AND ${isParam}`;
   if (param.kind === 'composite') return sql`(SELECT '' ${of} LIMIT 1)`;
   const column = raw(`${alias}.${columnFor(param, descending)}`);
-  const own = sql`${of} AND ${countsFor(param, alias)}`;
-  return descending ? sql`(SELECT max(${column}) ${own})` : sql`(SELECT min(${column}) ${own})`;
+  const counted = sql`${of} AND ${countsFor(param, alias)}`;
+  return descending ? sql`(SELECT max(${column}) ${counted})` : sql`(SELECT min(${column}) ${counted})`;
 }
 
 /** Of the rows of one value, the one that it is sorted by: the whole text, the canonical quantity. */
