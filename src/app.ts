@@ -135,7 +135,7 @@ async function build(config: Config, { log, clock }: Outside, base: string): Pro
   const onFault = (err: unknown): void => log.error({ err }, 'a step of indexing failed and is tried again');
   const searchIndex = await openSearchIndex({ store, registry, params, readiness, onFault });
   const withheld = refusingAnswers(createValidator(registry, config), own.withheld, { settings: missingNumbers(config) });
-  const forms = checkingQuestionnaires(withheld, termsOver(registry));
+  const forms = checkingQuestionnaires(withheld, termsOver(registry), registry);
   const validator = checkingSearchParameters(forms, params, (resource) => packageOf(resource) !== undefined);
   const ids = (): string => timeOrderedId();
   const pro: ProParts = {

@@ -5,7 +5,9 @@
 import type { Questionnaire } from 'fhir/r4';
 import { FhirError, type Issue } from '../fhir/outcome.ts';
 import { compilePlan } from './compile.ts';
+import type { Definitions } from './extract/elements.ts';
 import { possibleConditions } from './form-rules/conditions.ts';
+import { knownDefinitions } from './form-rules/definitions.ts';
 import { knownNames, namedVariables, readableExpressions, supportedLanguages } from './form-rules/expressions.ts';
 import { codedObservations, extractable } from './form-rules/extraction.ts';
 import { doubtful, type FormItemRule, type FormRule } from './form-rules/form-rule.ts';
@@ -29,11 +31,12 @@ const ITEM_RULES: readonly FormItemRule[] = [
 /** A form with more faults is not looked through to the end. */
 const MOST_ISSUES = 100;
 
-/** Errors for what keeps it from working, warnings for what is doubtful. Never throws. */
-export function checkQuestionnaire(questionnaire: Questionnaire, terms: Terms): readonly Issue[] {
+/** Errors for what keeps it from working, warnings for what is doubtful. Without `definitions` those that extractions need are not looked for. Never throws. */
+export function checkQuestionnaire(questionnaire: Questionnaire, terms: Terms, definitions?: Definitions): readonly Issue[] {
   try {
     const plan = compilePlan(questionnaire, terms);
-    return [...issuesIn(plan), ...standing(questionnaire)].slice(0, MOST_ISSUES);
+    const undefinedNames = definitions === undefined ? [] : knownDefinitions(plan, definitions);
+    return [...issuesIn(plan), ...undefinedNames, ...standing(questionnaire)].slice(0, MOST_ISSUES);
   } catch (error) {
     if (error instanceof FhirError) return error.issues;
     throw error;

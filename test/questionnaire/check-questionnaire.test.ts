@@ -1,6 +1,7 @@
 /** Forms that cannot work, each refused with its place, and forms that only look so. */
 import { describe, expect, test } from '@jest/globals';
 import type { Extension, Observation, Questionnaire, QuestionnaireItem, QuestionnaireItemEnableWhen } from 'fhir/r4';
+import { loadRegistry } from '../../src/definitions/load.ts';
 import { checkQuestionnaire } from '../../src/questionnaire/check-questionnaire.ts';
 import { NO_TERMS } from '../../src/questionnaire/terms.ts';
 import { answerTo, CORE, cqf, faults, form, launchContext, SDC, sdc, variable } from './fixture.ts';
@@ -289,4 +290,37 @@ test('a form with thousands of expressions is not parsed', () => {
 test.each(['constructor', '__proto__', 'toString'])('a linkId and a variable may be called %s', (name) => {
   const questionnaire = root([variable(name, '1')], { linkId: name, type: 'integer', extension: [sdc('initialExpression', `%\`${name}\``)] });
   expect(faults(questionnaire)).toEqual([]);
+});
+
+describe('definitions that an extraction builds by', () => {
+  const registry = loadRegistry();
+  const starting = (valueCanonical: string): Extension => ({ url: `${SDC}definitionExtract`, extension: [{ url: 'definition', valueCanonical }] });
+  const valued = (valueUri: string): Extension => ({
+    url: `${SDC}definitionExtractValue`,
+    extension: [
+      { url: 'definition', valueUri },
+      { url: 'expression', valueExpression: { language: 'text/fhirpath', expression: 'today()' } },
+    ],
+  });
+  const person = `${CORE}RelatedPerson`;
+  const told = (questionnaire: Questionnaire): string[] =>
+    checkQuestionnaire(questionnaire, NO_TERMS, registry).map(({ severity, expression }) => `${severity} ${expression?.[0]}`);
+  test.each<[string, Questionnaire, string[]]>([
+    [
+      'a type',
+      root([starting(person), valued(`${person}#RelatedPerson.birthDate`)], item('string', { definition: `${person}#RelatedPerson.name.family` })),
+      [],
+    ],
+    ['a choice', root([starting(`${CORE}Observation`)], item('string', { definition: `${CORE}Observation#Observation.valueQuantity.unit` })), []],
+    ['one that is not stored', root([starting('http://none')], item('string')), ['warning Questionnaire.extension[0]']],
+    ['a data type', root([starting(`${CORE}HumanName`)], item('string')), ['warning Questionnaire.extension[0]']],
+    ['a value in no element', root([starting(person), valued(`${person}#RelatedPerson.bornAt`)], item('string')), ['warning Questionnaire.extension[1]']],
+    [
+      'an answer in no element of a data type',
+      root([starting(person)], item('string', { definition: `${person}#RelatedPerson.name.last` })),
+      [`warning ${I0}.definition`],
+    ],
+    ['a definition of something else', root([starting(person)], item('string', { definition: 'http://elements#Weight' })), []],
+    ['a definition where nothing is extracted', form(item('string', { definition: `${person}#RelatedPerson.nothing` })), []],
+  ])('%s', (_, questionnaire, expected) => expect(told(questionnaire)).toEqual(expected));
 });
