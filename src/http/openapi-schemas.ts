@@ -5,7 +5,9 @@
  */
 import type { ElementDefinition, Registry, Structure } from '../definitions/registry.ts';
 
-export type Schema = Readonly<Record<string, unknown>>;
+/** An object of the document. */
+export type Fields = Readonly<Record<string, unknown>>;
+export type Schema = Fields;
 type Definitions = Pick<Registry, 'structure' | 'isResourceType'>;
 
 /** Where a schema is found by its name. */

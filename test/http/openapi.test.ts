@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { loadRegistry } from '../../src/definitions/load.ts';
-import { RESULT_PARAMETERS } from '../../src/http/openapi.ts';
+import { RESULT_PARAMETERS } from '../../src/http/openapi-parameters.ts';
 import { schemasFor } from '../../src/http/openapi-schemas.ts';
 import { ROUTES } from '../../src/http/routes.ts';
 import { sampleResource } from '../support/resources.ts';
