@@ -119,8 +119,8 @@ describe('a form that begins', () => {
     ]);
     const { text } = await web().get(`/form/draft/${id}`).expect(200);
     expect(text).toContain('Some answers are filled in already');
-    expect(text.match(/Filled in for you\. Please check it\./g)).toHaveLength(3);
-    expect(text).toMatch(/Born<[\s\S]*1951-03-02[\s\S]*Filled in for you\. If it is wrong, tell your care team\.[\s\S]*Falls/);
+    expect(text.match(/Filled in already\. Please check it\./g)).toHaveLength(3);
+    expect(text).toMatch(/Born<[\s\S]*1951-03-02[\s\S]*Filled in already\. If it is wrong, tell your care team\.[\s\S]*Falls/);
   });
 
   test('keeps the mark on what was only looked at, and loses it where something else was answered', async () => {
@@ -172,6 +172,22 @@ describe('a form that begins', () => {
     const broken = () => Promise.reject(new Error('disk'));
     expect(await asking({ read: broken, search: broken })).toEqual(INITIAL);
     expect(told).toEqual(['Error: disk']);
+  });
+
+  test('what is worked out follows the answers without script too; what is put in its place stays, until it is taken away', async () => {
+    const id = await begun('known', { who: 'face', actor: 'Nurse Lie' });
+    let version = 0;
+    const after = async (falls: string, double: string): Promise<string | undefined> => {
+      version += 1;
+      const fields = { version: String(version), do: 'save', shown: ['falls', 'double'], 'falls@0': falls, 'double@0': double };
+      await sendPage(id, fields).expect(303);
+      return /name="double@0" value="([^"]*)"/.exec((await web().get(`/form/draft/${id}`)).text)?.[1];
+    };
+    expect(await after('2', '0')).toBe('4');
+    expect(await after('3', '4')).toBe('6');
+    expect(await after('3', '9')).toBe('9');
+    expect(await after('1', '9')).toBe('9');
+    expect(await after('1', '')).toBe('2');
   });
 
   test('an adaptive form that three windows begin at once is begun once', async () => {

@@ -10,7 +10,7 @@ const permit = (reference: string | undefined, display = 'Somebody'): Permit => 
   everything: reference === undefined,
   grants: [],
 });
-const filling = (holder: Permit) => ({ patient: 'Patient/p', permit: holder, speech: speechIn('en', 'en'), today: '2026-11-22' });
+const filling = (holder: Permit) => ({ patient: 'Patient/p', permit: holder, speech: speechIn('en', 'en'), relatives: [], today: '2026-11-22' });
 const fields = (values: Record<string, string>) => new URLSearchParams(values);
 
 describe('the holder of a permit', () => {

@@ -20,6 +20,8 @@ describe('forms over HTTP', () => {
       { resourceType: 'RelatedPerson', id: 'tom', patient: { reference: 'Patient/p' }, name: [{ text: 'Tom Ellis' }] },
       201,
     );
+    await fhir().send('PUT', 'Patient/q', { resourceType: 'Patient', id: 'q' }, 201);
+    await fhir().send('PUT', 'RelatedPerson/eve', { resourceType: 'RelatedPerson', id: 'eve', patient: { reference: 'Patient/q' } }, 201);
   });
   afterAll(() => server.app.close());
 
@@ -65,8 +67,9 @@ describe('forms over HTTP', () => {
     expect(new Set(ids).size).toBe(1);
   });
 
+  const TOM = { reference: 'RelatedPerson/tom', display: 'Tom Ellis' };
   test.each([
-    [{ who: 'proxy', proxy: 'RelatedPerson/tom' }, { source: { reference: 'RelatedPerson/tom' }, author: { reference: 'RelatedPerson/tom' } }, ['ELECTRONIC']],
+    [{ who: 'proxy', proxy: 'RelatedPerson/tom' }, { source: TOM, author: TOM }, ['ELECTRONIC']],
     [{ who: 'proxy', 'proxy-name': 'A neighbour' }, { source: { type: 'RelatedPerson', display: 'A neighbour' } }, ['ELECTRONIC']],
     [{ who: 'phone', actor: 'Nurse Berg' }, { source: { reference: 'Patient/p' }, author: { display: 'Nurse Berg' } }, ['PHONE', 'VERBAL']],
     [{ who: 'face', actor: 'Nurse Lie' }, { source: { reference: 'Patient/p' }, author: { display: 'Nurse Lie' } }, ['FACE', 'VERBAL']],
@@ -80,12 +83,16 @@ describe('forms over HTTP', () => {
   test.each([
     [{}, 'Who answers'],
     [{ who: 'proxy' }, 'Name of the person'],
+    [{ who: 'proxy', proxy: 'RelatedPerson/eve' }, 'Name of the person'],
+    [{ who: 'proxy', proxy: 'RelatedPerson/nobody' }, 'Name of the person'],
     [{ who: 'phone' }, 'Your name'],
     [{ who: 'paper', actor: 'Nurse Dahl' }, 'When was the paper form'],
     [{ who: 'paper', actor: 'Nurse Dahl', 'paper-date': '2999-01-01' }, 'When was the paper form'],
   ])('%j is refused, with a link to what is missing', async (fields, words) => {
     const { text } = await begin('pain-diary', fields as Record<string, string>).expect(422);
-    expect(text).toMatch(new RegExp(`role="alert"[\\s\\S]*<a href="#[a-z-]+">${words}`));
+    expect(text).toMatch(
+      new RegExp(`role="alert"[\\s\\S]*<a href="#([a-z-]+)">${words}[^<]*</a>: Please answer this question\\.[\\s\\S]*id="\\1"[^>]*aria-invalid="true"`),
+    );
   });
 
   test('answers from paper keep their day, and those of a patient get the moment in which they are sent', async () => {
@@ -161,6 +168,16 @@ describe('forms over HTTP', () => {
     const norwegian = await web().get(String(switched.headers['location'])).expect(200);
     expect(norwegian.text).toContain('Ukentlig symptomsjekk');
     expect(await read(id)).toMatchObject({ language: 'zh-Hans', item: [{ item: [{ linkId: 'pain', text: '疼痛' }] }] });
+  });
+
+  test('who answers for the patient is told by name, and that what to do now is for the patient', async () => {
+    const id = await begun('phq-9', { who: 'proxy', proxy: 'RelatedPerson/tom' });
+    expect((await web().get(`/form/draft/${id}`)).text).toContain('Tom Ellis answers for the patient.');
+    const key = 'problems/44260-8';
+    const page = await web().get(`/form/draft/${id}`);
+    const answer = new RegExp(`name="${key}" value="([^"]+LA6569-3)"`).exec(page.text)?.[1] ?? '';
+    await sendPage(id, { version: '1', do: 'send', pace: 'one', shown: key, [key]: answer }).expect(303);
+    expect((await web().get(`/form/sent/${id}`)).text).toMatch(/What to do now[\s\S]*Tell the patient now what is said here\.[\s\S]*You can print/);
   });
 
   test('a form sent from another site is not carried out', async () => {

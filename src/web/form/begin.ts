@@ -62,13 +62,13 @@ async function drawBeginning(
       async (draft) => html`<div class="card">${await draftRow(deps, reader, draft, speech)}${anew(questionnaire, draft.id ?? '', { patient, speech })}</div>`,
     ),
   );
-  const content = html`<h1>${title === undefined ? speech.word('forms') : spoken(title, speech)}</h1><p class="soft">${speech.word('for', { name: nameOf(patient) })}</p>${draftNotice(speech, questionnaire)}${languageLinks(questionnaire, patient, speech)}${begun}${problem(wrong, speech)}${startForm({ questionnaire, patient, speech }, { permit, relatives, request })}`;
+  const content = html`<h1>${title === undefined ? speech.word('forms') : spoken(title, speech)}</h1><p class="soft">${speech.word('for', { name: nameOf(patient) })}</p>${draftNotice(speech, questionnaire)}${languageLinks(questionnaire, patient, speech)}${begun}${problem(wrong, speech)}${startForm({ questionnaire, patient, speech }, { permit, relatives, request, wrong: wrong?.field })}`;
   return formPage({ ...deps, speech, home: homeFor(permit), ...(wrong === undefined ? {} : { status: 422 }) }, content);
 }
 
 const problem = (wrong: Wrong | undefined, { word }: Speech): Content =>
   wrong &&
-  html`<div class="problem" role="alert" tabindex="-1" autofocus><h2>${word('problemTitle')}</h2><ul><li><a href="#${wrong.field}">${wrong.text}</a></li></ul></div>`;
+  html`<div class="problem" role="alert" tabindex="-1" autofocus><h2>${word('problemTitle')}</h2><ul><li><a href="#${wrong.field}">${wrong.text}</a>: ${word('answerThis')}</li></ul></div>`;
 
 function anew({ id }: Questionnaire, draft: string, { patient, speech }: { patient: Patient; speech: Speech }): Html {
   return html`<form method="post" action="/form/${id}"><input type="hidden" name="patient" value="${patient.id}"><input type="hidden" name="lang" value="${speech.language}"><button type="submit" class="plain" name="drop" value="${draft}">${speech.word('startAgain')}</button></form>`;
@@ -85,6 +85,8 @@ interface Asking {
   readonly permit: Permit;
   readonly relatives: readonly Referable[];
   readonly request: PageRequest;
+  /** The field with something to put right. */
+  readonly wrong: string | undefined;
 }
 
 const TEXTS: Readonly<Record<Way, 'patientSelf' | 'proxy' | 'phone' | 'face' | 'paper'>> = {
@@ -95,29 +97,34 @@ const TEXTS: Readonly<Record<Way, 'patientSelf' | 'proxy' | 'phone' | 'face' | '
   paper: 'paper',
 };
 
-function startForm({ questionnaire, patient, speech }: Start, { permit, relatives, request }: Asking): Html {
+function startForm({ questionnaire, patient, speech }: Start, { permit, relatives, request, wrong }: Asking): Html {
   const { word } = speech;
   const ways = waysFor(permit);
-  const typed = (name: string): string => request.form.get(name) ?? '';
-  const chosen = typed('who') || (request.query.get('who') ?? '');
+  const told: Told = { speech, typed: (name) => request.form.get(name) ?? '', wrong: (name) => name === wrong && html` aria-invalid="true"` };
+  const chosen = told.typed('who') || (request.query.get('who') ?? '');
   const who =
     ways.length > 1 &&
-    html`<fieldset id="who" tabindex="-1"><legend class="label">${word('whoAnswers')}</legend><div class="choices">${ways.map((way) => html`<label class="choice"><input type="radio" name="who" value="${way}" required${chosen === way && html` checked`}><span>${word(TEXTS[way])}</span></label>`)}</div></fieldset>`;
-  return html`<form method="post" action="/form/${questionnaire.id}" novalidate><input type="hidden" name="patient" value="${patient.id}"><input type="hidden" name="lang" value="${speech.language}">${who}${ways.includes('proxy') && ways.length > 1 && aboutProxy(relatives, speech, typed)}${ways.includes('phone') && aboutStaff(speech, typed)}
+    html`<fieldset id="who" tabindex="-1"${told.wrong('who')}><legend class="label">${word('whoAnswers')}</legend><div class="choices">${ways.map((way) => html`<label class="choice"><input type="radio" name="who" value="${way}" required${chosen === way && html` checked`}><span>${word(TEXTS[way])}</span></label>`)}</div></fieldset>`;
+  return html`<form method="post" action="/form/${questionnaire.id}" novalidate><input type="hidden" name="patient" value="${patient.id}"><input type="hidden" name="lang" value="${speech.language}">${who}${ways.includes('proxy') && ways.length > 1 && aboutProxy(relatives, told)}${ways.includes('phone') && aboutStaff(told)}
 <p><button type="submit" class="big">${word('start')}</button></p></form>`;
 }
 
-type Typed = (name: string) => string;
+interface Told {
+  readonly speech: Speech;
+  /** What was typed into a field. */
+  readonly typed: (name: string) => string;
+  readonly wrong: (name: string) => Content;
+}
 
-function aboutProxy(relatives: readonly Referable[], { word }: Speech, typed: Typed): Html {
+function aboutProxy(relatives: readonly Referable[], { speech: { word }, typed, wrong }: Told): Html {
   const list =
     relatives.length > 0 &&
     html`<label for="proxy">${word('proxyList')}<select id="proxy" name="proxy"><option value="">${word('notListed')}</option>${relatives.map(({ reference, display }) => html`<option value="${reference}"${typed('proxy') === reference && html` selected`}>${display}</option>`)}</select></label>`;
-  return html`<fieldset data-for="proxy"><legend>${word('aboutProxy')}</legend>${list}<label for="proxy-name">${word('proxyName')}<input type="text" id="proxy-name" name="proxy-name" value="${typed('proxy-name')}" maxlength="100" autocomplete="off"></label></fieldset>`;
+  return html`<fieldset data-for="proxy"><legend>${word('aboutProxy')}</legend>${list}<label for="proxy-name">${word('proxyName')}<input type="text" id="proxy-name" name="proxy-name" value="${typed('proxy-name')}" maxlength="100" autocomplete="off"${wrong('proxy-name')}></label></fieldset>`;
 }
 
-const aboutStaff = ({ word }: Speech, typed: Typed): Html =>
-  html`<fieldset data-for="phone face paper"><legend>${word('aboutStaff')}</legend><label for="actor">${word('staffName')}<input type="text" id="actor" name="actor" value="${typed('actor')}" maxlength="100" autocomplete="name"></label><label for="paper-date" data-for="paper">${word('paperDate')}<input type="date" id="paper-date" name="paper-date" value="${typed('paper-date')}"></label></fieldset>`;
+const aboutStaff = ({ speech: { word }, typed, wrong }: Told): Html =>
+  html`<fieldset data-for="phone face paper"><legend>${word('aboutStaff')}</legend><label for="actor">${word('staffName')}<input type="text" id="actor" name="actor" value="${typed('actor')}" maxlength="100" autocomplete="name"${wrong('actor')}></label><label for="paper-date" data-for="paper">${word('paperDate')}<input type="date" id="paper-date" name="paper-date" value="${typed('paper-date')}"${wrong('paper-date')}></label></fieldset>`;
 
 export async function takeBeginning(deps: PageDeps, request: PageRequest, context: Context, id: string): Promise<PageResponse> {
   const beginning = await beginningOf(request, context, id);
@@ -127,7 +134,8 @@ export async function takeBeginning(deps: PageDeps, request: PageRequest, contex
   if (drop !== null) return dropped(deps, context, { beginning, drop });
   try {
     const today = new Intl.DateTimeFormat('en-CA', { timeZone: deps.timeZone }).format(deps.clock());
-    const origin = originFrom(request.form, { patient: ref, permit: context.permit, speech, today });
+    const relatives = await relativesOf(deps, context.reader, ref);
+    const origin = originFrom(request.form, { patient: ref, permit: context.permit, speech, relatives, today });
     const plan = await deps.plans(`${questionnaire.url}${questionnaire.version === undefined ? '' : `|${questionnaire.version}`}`, context.reader);
     const draft = await begun(deps, context, plan, { questionnaire, patient: ref, origin, language: speech.language });
     return seeOther(`/form/draft/${draft}`);

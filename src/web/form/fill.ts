@@ -104,7 +104,7 @@ function summary(shown: Shown, view: View): Content {
 function form({ draft, at, pace, speech, nodes }: Shown, screen: Screen | undefined, content: Html): Html {
   const hasFile = [...everyNode(nodes)].some(({ item }) => item.definition.type === 'attachment');
   const { id, meta } = draft.response;
-  return html`<form method="post" action="/form/draft/${id}" id="form" novalidate${hasFile && html` enctype="multipart/form-data"`} data-offline="${speech.word('offline')}" data-saving="${speech.word('saving')}" data-saved="${speech.word('savedNow')}" data-more="${speech.word('shownMore')}" data-fewer="${speech.word('shownFewer')}">
+  return html`<form method="post" action="/form/draft/${id}" id="form" novalidate${hasFile && html` enctype="multipart/form-data"`} data-offline="${speech.word('offline')}" data-saving="${speech.word('saving')}" data-sending="${speech.word('sending')}" data-saved="${speech.word('savedNow')}" data-more="${speech.word('shownMore')}" data-fewer="${speech.word('shownFewer')}">
 <button type="submit" name="do" value="${pace === 'one' && screen !== undefined ? 'next' : 'save'}" class="unseen" tabindex="-1" aria-hidden="true">${speech.word('save')}</button>
 <input type="hidden" name="version" value="${meta?.versionId}"><input type="hidden" name="at" value="${at}"><input type="hidden" name="screen" value="${screen?.key}"><input type="hidden" name="pace" value="${pace}"><input type="hidden" name="lang" value="${speech.language}">${content}</form>`;
 }

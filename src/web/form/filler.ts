@@ -7,6 +7,7 @@ import type { Extension, QuestionnaireResponse, Reference } from 'fhir/r4';
 import type { Permit } from '../../access/permit.ts';
 import { FhirError } from '../../fhir/outcome.ts';
 import type { Speech } from './speech.ts';
+import type { Referable } from './view.ts';
 
 const COMPLETION_MODE = 'http://hl7.org/fhir/StructureDefinition/questionnaireresponse-completionMode';
 const PARTICIPATION = 'http://terminology.hl7.org/CodeSystem/v3-ParticipationMode';
@@ -36,19 +37,22 @@ export interface Filling {
   readonly patient: string;
   readonly permit: Permit;
   readonly speech: Speech;
+  /** Who may answer for the patient. */
+  readonly relatives: readonly Referable[];
   /** `2026-11-22` at the site. */
   readonly today: string;
 }
 
 /** Reads the start page's form. Throws FhirError `business-rule`, naming the field, for what is missing. */
-export function originFrom(form: URLSearchParams, { patient, permit, speech, today }: Filling): Origin {
+export function originFrom(form: URLSearchParams, filling: Filling): Origin {
+  const { patient, permit, speech, today } = filling;
   const ways = waysFor(permit);
   const way = ways.find((one) => one === form.get('who')) ?? (ways.length === 1 ? ways[0] : undefined);
   if (way === undefined) throw missing('who', speech.word('whoAnswers'));
   const extension = [modeExtension(MODES[way])];
   if (way === 'self') return { source: { reference: patient }, author: { reference: patient }, extension };
   if (way === 'proxy') {
-    const proxy = proxyIn(form, permit, speech);
+    const proxy = proxyIn(form, filling);
     return { source: proxy, author: proxy, extension };
   }
   const authored = way === 'paper' ? { authored: dayIn(form, { speech, today }) } : {};
@@ -65,10 +69,10 @@ const modeExtension = (codes: readonly string[]): Extension => ({
 const LONGEST_NAME = 100;
 const nameIn = (form: URLSearchParams, field: string): string => (form.get(field) ?? '').trim().slice(0, LONGEST_NAME);
 
-function proxyIn(form: URLSearchParams, { actor }: Permit, speech: Speech): Reference {
+function proxyIn(form: URLSearchParams, { permit: { actor }, speech, relatives }: Filling): Reference {
   if (typeOf(actor.reference) === 'RelatedPerson') return { reference: actor.reference ?? '', display: actor.display };
-  const chosen = form.get('proxy') ?? '';
-  if (/^RelatedPerson\/[A-Za-z0-9.-]{1,64}$/.test(chosen)) return { reference: chosen };
+  const chosen = relatives.find(({ reference }) => reference === form.get('proxy'));
+  if (chosen !== undefined) return { ...chosen };
   const display = nameIn(form, 'proxy-name');
   if (display === '') throw missing('proxy-name', speech.word('proxyName'));
   return { type: 'RelatedPerson', display };
@@ -97,6 +101,10 @@ export function isByStaff(response: Pick<QuestionnaireResponse, 'extension'>): b
   return mode !== undefined && mode !== MODES.self[0];
 }
 
+/** Whether somebody else answers for the patient. */
+export const isByProxy = ({ source, subject }: Pick<QuestionnaireResponse, 'source' | 'subject'>): boolean =>
+  source !== undefined && source.reference !== subject?.reference;
+
 /** Two drafts are one person's where the reference is the same or, without one, the name. */
 export const isSamePerson = (a: Reference | undefined, b: Reference | undefined): boolean =>
   a?.reference === undefined || b?.reference === undefined ? a?.reference === b?.reference && a?.display === b?.display : a.reference === b.reference;
@@ -106,5 +114,5 @@ export function fillerWords(response: QuestionnaireResponse, speech: Speech): st
   const who = response.author?.display ?? response.author?.reference ?? '';
   const mode = modeOf(response);
   if (mode === 'PHONE' || mode === 'FACE' || mode === 'WRITTEN') return speech.word('byStaff', { who, how: speech.word(`how${mode}`) });
-  return response.source !== undefined && response.source.reference !== response.subject?.reference ? speech.word('byProxy', { who }) : undefined;
+  return isByProxy(response) ? speech.word('byProxy', { who }) : undefined;
 }

@@ -41,6 +41,7 @@
     if (asking) return;
     asking = true;
     changed = false;
+    let pause = 200;
     say(words().saving);
     try {
       const answer = await fetch(theForm().action, { method: 'POST', body: fields('state'), headers: { Accept: 'text/html' } });
@@ -49,10 +50,11 @@
       take(page, answer.status === 409);
     } catch {
       changed = true;
+      pause = 4000;
       say(words().offline);
     } finally {
       asking = false;
-      if (changed && navigator.onLine) later(4000);
+      if (changed && navigator.onLine) later(pause);
     }
   }
 
@@ -112,12 +114,15 @@
     for (const { name } of [...old.attributes]) if (!now.hasAttribute(name) && !LIVE.includes(name) && !name.startsWith('data-by')) old.removeAttribute(name);
   }
 
-  /** A value that the server worked out anew, in a field that nobody has touched. */
+  /** A value that the server worked out anew, in a field that nobody has touched, or that was emptied to have it back. */
   function adoptValue(old, now) {
     if (old.localName !== 'input' || !['text', 'date', 'time', 'datetime-local'].includes(old.type)) return;
-    if (old === document.activeElement || old.value !== old.defaultValue || old.defaultValue === now.defaultValue) return;
+    const isEmptied = old.value === '' && !changed && old !== document.activeElement;
+    if (old.value === now.defaultValue || (old.value !== old.defaultValue && !isEmptied)) return;
     old.defaultValue = now.defaultValue;
     old.value = now.defaultValue;
+    // As it is when one comes to a field by the tab key: what is typed takes the place of what stands there.
+    if (old === document.activeElement) old.select();
   }
 
   /** What tells an element from its neighbours: its id, its place in the form, or its name. */
@@ -218,16 +223,16 @@
     if (changed) event.preventDefault();
   });
 
-  /** The page is left only once the server has it. */
+  /** The page is left only once the server has it; until the next one is there, another tap does nothing. */
   async function send(action) {
     if (sending) return;
-    sending = true;
+    busy(true);
     clearTimeout(timer);
     while (asking) await new Promise((resolve) => setTimeout(resolve, 50));
     const data = new FormData(theForm());
     data.set('do', action);
     const hasFiles = theForm().enctype === 'multipart/form-data';
-    say(words().saving);
+    say(action === 'send' ? words().sending : words().saving);
     try {
       const answer = await fetch(theForm().action, { method: 'POST', body: hasFiles ? data : new URLSearchParams(data), headers: { Accept: 'text/html' } });
       if (answer.status >= 500) throw new Error(String(answer.status));
@@ -237,10 +242,16 @@
     } catch {
       changed = true;
       say(words().offline);
-    } finally {
-      sending = false;
     }
+    busy(false);
   }
+
+  function busy(is) {
+    sending = is;
+    theForm()?.setAttribute('aria-busy', String(is));
+  }
+  // A page that is come back to as it was left.
+  addEventListener('pageshow', ({ persisted }) => persisted && busy(false));
 
   function leaveFor(address) {
     const isSame = address.split('#')[0] === location.href.split('#')[0];

@@ -45,7 +45,7 @@ function drawGroup(node: GroupNode, view: View, depth: number): Html {
     (words || nth) &&
     html`<div class="heading" role="heading" aria-level="${Math.min(depth, 6)}" id="${id}-l">${words}${nth && html` <span class="nth">${nth}</span>`}</div>`;
   const shape = [isTable(item) ? 'matrix' : '', item.definition.repeats === true ? 'row' : ''].join(' ');
-  return html`<section class="group depth${Math.min(depth, 4)} ${shape}" id="${id}" data-item="${key}" role="group"${heading && html` aria-labelledby="${id}-l"`} tabindex="-1">${item.definition.repeats === true && html`<input type="hidden" name="shown" value="${key}">`}${heading}${helps(item, view.speech)}${wrong(key, view)}${picture(item, view.speech)}<div class="inside">${drawNodes(nodes, view, depth + 1)}</div>${number !== undefined && html`<p><button type="submit" class="quiet small" name="do" value="remove:${key}">${view.speech.word('removeNth', { n: number + 1 })}</button></p>`}</section>`;
+  return html`<section class="group depth${Math.min(depth, 4)} ${shape}" id="${id}" data-item="${key}" role="group"${heading && html` aria-labelledby="${id}-l"`} tabindex="-1">${item.definition.repeats === true && html`<input type="hidden" name="shown" value="${key}">`}${heading}${helps(item, view.speech)}${wrong(key, view)}${picture(item, view.speech)}<div class="inside">${drawNodes(nodes, view, depth + 1)}</div>${number !== undefined && html`<p><button type="submit" class="quiet small" name="do" value="remove:${key}" aria-describedby="${id}-l">${view.speech.word('removeNth', { n: number + 1 })}</button></p>`}</section>`;
 }
 
 /** Undefined for a group that does not repeat. */
@@ -133,7 +133,7 @@ function hintsFor(node: QuestionNode, { speech, choices, state }: View, control:
 
 function set(field: Field, control: SetControl, about: Html): Html {
   const { node, item, view, describedBy, labelledBy } = field;
-  const isRadio = item.definition.repeats !== true;
+  const isRadio = item.definition.repeats !== true && control.isList !== true;
   const states = html`${isRadio && html` role="radiogroup" aria-labelledby="${labelledBy}"`}${describedBy !== '' && html` aria-describedby="${describedBy}"`}${isRadio && view.problems.has(node.key) && html` aria-invalid="true"`}${isRadio && isRequired(node.key, view) && html` aria-required="true"`}`;
   const clear =
     isRadio &&

@@ -12,7 +12,7 @@ import type { Reader } from '../../store/store.ts';
 import type { PageDeps } from '../deps.ts';
 import { type Content, type Html, html } from '../html.ts';
 import { type Draft, readDraft } from './drafts.ts';
-import { isByStaff } from './filler.ts';
+import { isByProxy, isByStaff } from './filler.ts';
 import { formPage } from './frame.ts';
 import { speechFor } from './languages.ts';
 import type { Speech } from './speech.ts';
@@ -26,14 +26,14 @@ export async function sentPage(deps: PageDeps, request: PageRequest, { reader }:
   const advice = await adviceOn(deps, reader, draft);
   const staff = isByStaff(response);
   const thanks = html`<p class="lead">${speech.word(staff ? 'sentTitleStaff' : 'sentTitle')}</p><p>${speech.word('sentOn', { when: sayMoment(response.meta?.lastUpdated, deps.timeZone, speech.page) })}</p>`;
-  const told = advice === undefined ? undefined : await adviceCard(deps, reader, { advice, speech, staff });
+  const told = advice === undefined ? undefined : await adviceCard(deps, reader, { advice, speech, isForAnother: staff || isByProxy(response) });
   const first =
     advice !== undefined && isUrgent(advice)
       ? html`${told}<div class="done" role="status">${thanks}</div>`
       : html`<div class="done" role="status" tabindex="-1">${thanks}</div>${told}`;
   return formPage(
     { ...deps, speech, home: staff ? '/' : undefined },
-    html`<h1 class="unseen">${speech.word('sentTitleStaff')}</h1>${first}${onward(draft, speech, staff)}`,
+    html`<h1 class="unseen">${speech.word('sentTitleStaff')}</h1>${first}${!staff && html`<p class="soft">${speech.word('print')}</p>`}${onward(draft, speech, staff)}`,
   );
 }
 
@@ -58,10 +58,11 @@ const isUrgent = (advice: Communication): boolean => flagsOf(advice).length > 0;
 interface Told {
   readonly advice: Communication;
   readonly speech: Speech;
-  readonly staff: boolean;
+  /** Whoever reads it is not the patient. */
+  readonly isForAnother: boolean;
 }
 
-async function adviceCard({ numbers }: PageDeps, reader: Reader, { advice, speech, staff }: Told): Promise<Html> {
+async function adviceCard({ numbers }: PageDeps, reader: Reader, { advice, speech, isForAnother }: Told): Promise<Html> {
   const paragraphs = (advice.payload ?? []).flatMap(({ contentString }) => contentString?.split('\n\n') ?? []);
   const words = paragraphs.map((paragraph) => html`<p>${withCalls(paragraph, [numbers.emergency, numbers.crisis])}</p>`);
   const language = advice.language ?? speech.language;
@@ -74,7 +75,7 @@ async function adviceCard({ numbers }: PageDeps, reader: Reader, { advice, speec
     .toSorted((a, b) => first.indexOf(a) - first.indexOf(b));
   const buttons = calls.map((number) => html`<a class="button call" href="${dialled(number)}">${speech.word('call', { number })}</a> `);
   const tier = await tierOf(reader, advice);
-  return html`<section class="donow ${tier}" role="alert" tabindex="-1" autofocus aria-labelledby="do-now"><h2 id="do-now">${speech.word('doNow')}</h2>${staff && html`<p><strong>${speech.word('tellThem')}</strong></p>`}${inTongue}${buttons.length > 0 && html`<p class="calls">${buttons}</p>`}</section>`;
+  return html`<section class="donow ${tier}" role="alert" tabindex="-1" autofocus aria-labelledby="do-now"><h2 id="do-now">${speech.word('doNow')}</h2>${isForAnother && html`<p><strong>${speech.word('tellThem')}</strong></p>`}${inTongue}${buttons.length > 0 && html`<p class="calls">${buttons}</p>`}</section>`;
 }
 
 /** Of the alerts, as far as the reader may see them: how loud the page is. */
@@ -102,7 +103,7 @@ function withCalls(text: string, numbers: readonly string[]): Content {
 function onward({ response }: Draft, { word, language }: Speech, staff: boolean): Html {
   const patient = (response.subject?.reference ?? '').replace('Patient/', '');
   const query = new URLSearchParams({ patient, lang: language });
-  return html`<p class="soft">${word('print')}</p><p><a href="/form?${query.toString()}">${word('another')}</a></p>${staff && html`<p><a href="/patients/${patient}">${word('toPatient')}</a></p>`}`;
+  return html`<p><a href="/form?${query.toString()}">${word('another')}</a></p>${staff && html`<p><a href="/patients/${patient}">${word('toPatient')}</a></p>`}`;
 }
 
 /** Typed, and not the code of an option. */

@@ -155,6 +155,7 @@ function otherIn(posted: Posted, { key, item }: Asked, isChosen: boolean): Readi
 /** One of a long list. */
 export const dropDown: SetControl = {
   shape: 'set',
+  isList: true,
   draw: (field) => {
     const { node, item, view } = field;
     const chosen = keysIn(field);

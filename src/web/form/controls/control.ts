@@ -7,6 +7,8 @@ import type { Field, Line } from '../view.ts';
 /** Answered by choosing: all of its inputs belong to one fieldset, whose legend is the question. */
 export interface SetControl {
   readonly shape: 'set';
+  /** A list that opens, and no buttons. */
+  readonly isList?: boolean;
   draw(field: Field): Html;
   read(posted: Posted, asked: Asked): Reading;
 }
