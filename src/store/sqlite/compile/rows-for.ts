@@ -23,8 +23,9 @@ export function rowsFor(context: Context, atom: Atom, { folds, patients }: Besid
   const patient = carriesPatient(test) ? folds.patient : undefined;
   const dates = carriesDate(test) ? folds.dates : [];
   const source = patient ? patientRows(context, { alias, patient, patients }) : { from: sql`entry ${raw(alias)} INDEXED BY entry_value`, where: TRUE };
+  const ofParam = all([source.where, paramIs(context, param, alias)]);
   const passes = test.is === 'missing' ? TRUE : rowCondition(context, test, alias);
-  const own = all([source.where, paramIs(context, param, alias), passes, onceOnly(test, alias)]);
+  const own = all([ofParam, passes, onceOnly(test, alias)]);
   const isShort = patient !== undefined || namesPatient(test) || rankOf(atom, noFolds(context.facts)) <= RANK.patient;
   return {
     from: source.from,
@@ -35,8 +36,47 @@ export function rowsFor(context: Context, atom: Atom, { folds, patients }: Besid
     ...(carriesDate(test) ? { row: alias } : {}),
     ordered: carriesDate(test) && !isRepeated(test) && patient?.op !== 'exists',
     dated: dates.length > 0,
-    leads: [...(patient && patients ? patients.leads : []), ...(isShort ? [] : [sql`SELECT 1 FROM ${source.from} WHERE ${own}`])],
+    leads: [
+      ...(patient && patients ? patients.leads : []),
+      ...(isShort ? [] : [sql`SELECT 1 FROM ${source.from} WHERE ${all([ofParam, readFor(context, test, alias)])}`]),
+    ],
   };
+}
+
+/** What an index leads to: all of it is read, whether or not it passes the rest of the test. */
+function readFor(context: Context, test: Test, alias: string): Sql {
+  const sought = soughtBy(test);
+  return sought === undefined ? TRUE : rowCondition(context, sought, alias);
+}
+
+const FROM_ABOVE: ReadonlySet<string> = new Set(['lt', 'le', 'ne']);
+
+/** The test, or the part of it that an index answers; undefined where each value of the parameter has to be looked at. */
+function soughtBy(test: Test): Test | undefined {
+  switch (test.is) {
+    case 'string':
+      return test.how === 'contains' || test.how === 'end' ? undefined : test;
+    case 'token':
+      return test.code === undefined ? undefined : test;
+    case 'date':
+    case 'number':
+      return FROM_ABOVE.has(test.prefix) ? undefined : test;
+    case 'quantity':
+      return FROM_ABOVE.has(test.prefix) ? undefined : withoutUnit(test);
+    case 'composite':
+      return test.parts[0]?.is === 'token' ? soughtBy(test.parts[0]) : undefined;
+    case 'missing':
+    case 'differs':
+      return undefined;
+    default:
+      return test;
+  }
+}
+
+function withoutUnit(test: Extract<Test, { is: 'quantity' }>): Test {
+  if (test.canonical !== undefined) return test;
+  const { system: _system, code: _code, ...bare } = test;
+  return bare;
 }
 
 interface OfPatient {
