@@ -268,6 +268,15 @@ describe('answerExpression', () => {
     const chosen = (code: string): string[] => issues(form(codes('a', 'b', 'c'), main), [...given, answer('main', { valueCoding: { system: 's', code } })]);
     expect([chosen('b'), chosen('c')]).toEqual([[], ['error code-invalid QR.item[1].answer[0].value']]);
   });
+  test.each<[QuestionnaireItem['type'], object, object, object]>([
+    ['string', { valueString: 'Ann' }, { valueString: 'Bo' }, { valueString: 'Cy' }],
+    ['integer', { valueInteger: 3 }, { valueInteger: 4 }, { valueInteger: 5 }],
+    ['date', { valueDate: '2020-01-01' }, { valueDate: '2021-01-01' }, { valueDate: '2022-01-01' }],
+  ])('a choice among answers of type %s', (type, first, second, other) => {
+    const questionnaire = form({ linkId: 'all', type, repeats: true }, main);
+    const chosen = (value: object): string[] => issues(questionnaire, [answer('all', first, second), answer('main', value)]);
+    expect([chosen(second), chosen(other)]).toEqual([[], ['error code-invalid QR.item[1].answer[0].value']]);
+  });
   test('resources that a search finds become references', () => {
     const who: QuestionnaireItem = {
       linkId: 'who',
