@@ -211,6 +211,8 @@ describe('doubted', () => {
     ['a draft', { ...form(item('string')), status: 'draft' }, 'Questionnaire.status'],
     ['one that is experimental', { ...form(item('string')), experimental: true }, 'Questionnaire.experimental'],
     ['an initial value in CQL: left out', form(extended('string', sdc('initialExpression', 'X', 'text/cql'))), `${I0}.extension[0]`],
+    ['a function that there is not', form(extended('integer', sdc('calculatedExpression', "'x'.lenght()"))), `${I0}.extension[0]`],
+    ['a function that there is not, in an extraction', templated("'x'.upperCase()"), 'Questionnaire.contained[0].code.text.extension[0]'],
     ['a variable that hides another', root([variable('v', '1')], extended('string', variable('v', '2'))), `${I0}.extension[0]`],
     ['an expression about a question that is not there', form(extended('integer', sdc('calculatedExpression', answerTo('z')))), `${I0}.extension[0]`],
     ['an extracted value in CQL', root([extracted('X', 'text/cql')], item('string')), 'Questionnaire.extension[0]'],

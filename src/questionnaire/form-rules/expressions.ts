@@ -1,4 +1,5 @@
 /** Expressions that can be read, in a language that is evaluated here, over names that there are. https://hl7.org/fhir/uv/sdc/expressions.html */
+import { unknownFunctions } from '../../fhir/fhirpath-functions.ts';
 import { type Token, tokensOf } from '../../fhir/fhirpath-tokens.ts';
 import { FhirError, type Issue } from '../../fhir/outcome.ts';
 import { regexOf } from '../../fhir/regex.ts';
@@ -93,7 +94,12 @@ const NOT_OFFERED: ReadonlySet<string> = new Set([
 ]);
 
 export const knownNames: FormRule = (plan) =>
-  plan.expressions.flatMap((expression) => [...unknownNames(expression, plan), ...farFunctions(expression), ...unknownQuestions(expression, plan)]);
+  plan.expressions.flatMap((expression) => [
+    ...unknownNames(expression, plan),
+    ...farFunctions(expression),
+    ...noFunctions(expression),
+    ...unknownQuestions(expression, plan),
+  ]);
 
 function unknownNames({ uses, item, place }: PlanExpression, plan: Plan): readonly Issue[] {
   const unknown = [...uses].filter((name) => !BUILT_IN.has(name) && !/^(vs|ext)-/.test(name) && !knowsName(name, item, plan));
@@ -108,6 +114,12 @@ function farFunctions({ text, place, language }: PlanExpression): readonly Issue
   const tokens = tokensOf(text);
   const used = tokens.filter((token, at) => token.kind === 'name' && NOT_OFFERED.has(token.text) && tokens[at + 1]?.text === '(');
   return used.map(({ text: name }) => wrong(`${name}() needs another server and is not offered in a questionnaire's expressions.`, place));
+}
+
+function noFunctions({ text, place, language }: PlanExpression): readonly Issue[] {
+  if (language !== 'text/fhirpath') return [];
+  const unknown = unknownFunctions(text).filter((name) => !NOT_OFFERED.has(name));
+  return unknown.map((name) => doubtful(`FHIRPath has no function ${name}(); where the expression comes to it, it fails.`, place));
 }
 
 function unknownQuestions({ reads: { linkIds }, place, uses }: PlanExpression, { byLinkId, questionnaire }: Plan): readonly Issue[] {

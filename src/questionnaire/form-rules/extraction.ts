@@ -5,6 +5,7 @@
  */
 import type { Extension } from 'fhir/r4';
 import { compileValuePath } from '../../fhir/fhirpath.ts';
+import { unknownFunctions } from '../../fhir/fhirpath-functions.ts';
 import { FhirError, type Issue } from '../../fhir/outcome.ts';
 import { analyse } from '../analysis.ts';
 import { type Extended, type ExtensionName, expressionIn, extensionFlag, extensionsOf, extensionTexts, partOf, placedExtensions } from '../extension.ts';
@@ -49,6 +50,7 @@ function faultsOf({ language, text, place, names }: Written, { byLinkId }: Plan,
   const absent = uses.has('questionnaire') ? [] : [...linkIds].filter((linkId) => !byLinkId.has(linkId));
   return [
     ...unknown.map((name) => refusedLater(`%${name} is not known to an extraction, which sees neither variables nor launch contexts.`, place)),
+    ...unknownFunctions(text).map((name) => refusedLater(`FHIRPath has no function ${name}().`, place)),
     ...absent.map((linkId) => doubtful(`The expression asks for the item '${linkId}', which this questionnaire does not have.`, place)),
   ];
 }
