@@ -10,7 +10,7 @@ import { hierarchyTree, isHierarchical } from './hierarchy.ts';
 import type { Asked } from './kinds/kind.ts';
 import { IDENTIFIER, kindOf, OF_TYPE } from './kinds/table.ts';
 import { codesTests } from './kinds/token.ts';
-import { MAX_ALTERNATIVES, MAX_CHAIN_DEPTH, MAX_LINKS, MAX_NODES, tooCostly } from './limits.ts';
+import { MAX_ALTERNATIVES, MAX_CHAIN_DEPTH, MAX_LINKS, MAX_NODES, MAX_SCANS, tooCostly } from './limits.ts';
 import { isCanonical, leadsToResources, linkTo } from './links.ts';
 import type { Param } from './param.ts';
 import type { Params } from './params.ts';
@@ -22,6 +22,7 @@ import { textTree } from './text-query.ts';
 export interface Spent {
   nodes: number;
   links: number;
+  scans: number;
 }
 
 /** One parameter being read. */
@@ -65,6 +66,17 @@ export function spend(reading: Reading): void {
   reading.spent.nodes++;
   if (reading.spent.nodes > MAX_NODES)
     throw tooCostly(reading.name, `This search asks for more than ${MAX_NODES} tests; name fewer values, or the types that you mean.`);
+}
+
+/** What can only be found by looking at every value is dear where there are many. */
+export function spendScan(reading: Reading, test: Test): void {
+  if (test.is !== 'string' || (test.how !== 'contains' && test.how !== 'end')) return;
+  reading.spent.scans++;
+  if (reading.spent.scans > MAX_SCANS)
+    throw tooCostly(
+      reading.name,
+      `This search looks for more than ${MAX_SCANS} texts inside of others, which no index helps with; name fewer, or search by how words begin.`,
+    );
 }
 
 const shown = ({ name }: Reading): string => (name.length > 100 ? `${name.slice(0, 100)}…` : name);
@@ -337,6 +349,7 @@ export function valueTree(reading: Reading, modified: Modified, text: string): T
   if (param.kind === 'token' && SETS.has(modifier)) return setTree(reading, modified, text);
   const asked = askedFor(reading, modified, text);
   const test = kindOf(param).parse(asked);
+  spendScan(reading, test);
   if (test.is === 'reference' && isDirection(modifier))
     return hierarchyTree({ params: reading.params, param, direction: modifier, spend: () => spendLink(reading) }, test) ?? atom(param, test);
   return atom(param, test);

@@ -10,7 +10,7 @@
  */
 import { FhirError } from '../fhir/outcome.ts';
 import { and, atom, not, or, type Test, type Tree } from './ast.ts';
-import { bad, conditionTree, followed, HAS, knownParam, missingTree, type Reading, reversed, spend, valueTree } from './condition.ts';
+import { bad, conditionTree, followed, HAS, knownParam, missingTree, type Reading, reversed, spend, spendScan, valueTree } from './condition.ts';
 import { escapeValue } from './escape.ts';
 import { type FilterNode, type PathPart, readFilter } from './filter-syntax.ts';
 import { fold } from './fold.ts';
@@ -129,7 +129,9 @@ function textual(how: 'equal' | 'begin' | 'contains' | 'end'): Compare {
     if (!isText(asked)) return refuse(asked, ['string']);
     const value = fold(asked.text);
     if (value === '') throw bad(asked.reading, `In _filter '${asked.op}' needs a text with a letter or digit.`);
-    return atom(asked.param, { is: 'string', how, value });
+    const test: Test = { is: 'string', how, value };
+    spendScan(asked.reading, test);
+    return atom(asked.param, test);
   };
 }
 

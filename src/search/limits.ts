@@ -15,6 +15,8 @@ export const MAX_CHAIN_DEPTH = 5;
 export const MAX_NODES = 20_000;
 /** Links of the whole tree; a chain that names no type has one for each type that it could lead to. */
 export const MAX_LINKS = 1000;
+/** Tests for which each value of a parameter has to be looked at: no index leads to what stands in the middle of a text. */
+export const MAX_SCANS = 40;
 /** Matches a page where the client asks for no number. */
 export const DEFAULT_COUNT = 50;
 /** Matches a page at most; a greater `_count` is lowered to it, as R4 allows, and the self link says so. */

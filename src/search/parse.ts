@@ -82,7 +82,7 @@ function startDraft(request: SearchRequest, query: readonly (readonly [string, s
     where: new Map(types.map((type) => [type, []])),
     applied: [],
     ignored: [],
-    spent: { nodes: 0, links: 0 },
+    spent: { nodes: 0, links: 0, scans: 0 },
     seen: new Set(),
     sort: [],
     count: DEFAULT_COUNT,

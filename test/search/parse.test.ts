@@ -103,6 +103,16 @@ describe('parameters about the result', () => {
     expect(applied).toEqual([['_count', '1000']]);
   });
 
+  test.each<[string, (texts: string[]) => string]>([
+    ['values joined by commas', (texts) => `name:contains=${texts.join(',')}`],
+    ['a filter', (texts) => `_filter=${texts.map((text) => `name co ${text}`).join(' or ')}`],
+    ['parameters', (texts) => texts.map((text) => `name:contains=${text}`).join('&')],
+  ])('texts looked for inside of others are limited, as %s', (_, written) => {
+    const texts = Array.from({ length: 41 }, (_none, n) => `a${n}`);
+    expect(() => ask('Patient', written(texts))).toThrow('This search looks for more than 40 texts inside of others');
+    expect(() => ask('Patient', written(texts.slice(1)))).not.toThrow();
+  });
+
   test('a _count of any length is lowered', () => {
     expect(ask('Observation', `_count=${'9'.repeat(30)}`).applied).toEqual([['_count', '1000']]);
   });
