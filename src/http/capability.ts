@@ -46,7 +46,7 @@ export function statementOf(offer: Offer, { software, base, date }: Stated): Cap
     rest: [
       {
         mode: 'server',
-        documentation: DOCUMENTATION,
+        documentation: offer.settings.references === 'checked' ? `${DOCUMENTATION} ${CHECKED}` : DOCUMENTATION,
         security: { cors: false, description: offer.secured ? NEEDS_TOKEN : OPEN },
         resource: offer.types.map((type) => resourceEntry(offer, type)),
         interaction: offer.interactions.map((code) => ({ code: code as 'batch' })), // a code of R4's system interactions
@@ -67,6 +67,8 @@ const DOCUMENTATION = [
   'Each answer about a resource has an ETag; a write with If-Match is carried out only on the version that it names.',
 ].join(' ');
 
+const CHECKED = 'What a resource refers to on this server must be there when it is written.';
+
 function resourceEntry({ settings }: Offer, type: TypeOffer): CapabilityStatementRestResource {
   const { conditional } = type;
   return {
@@ -83,7 +85,8 @@ function resourceEntry({ settings }: Offer, type: TypeOffer): CapabilityStatemen
     conditionalRead: 'full-support',
     conditionalUpdate: conditional.update,
     conditionalDelete: conditional.delete ? settings.conditionalDelete : 'not-supported',
-    referencePolicy: ['literal', 'logical', ...(settings.references === 'checked' ? (['enforced'] as const) : [])],
+    // Not enforced, although references are checked when they are written: what they lead to may be deleted later.
+    referencePolicy: ['literal', 'logical'],
     ...unlessEmpty('searchInclude', type.includes),
     ...unlessEmpty('searchRevInclude', type.revIncludes),
     searchParam: type.params.map(searchParam),
