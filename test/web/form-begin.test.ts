@@ -177,17 +177,17 @@ describe('a form that begins', () => {
   test('what is worked out follows the answers without script too; what is put in its place stays, until it is taken away', async () => {
     const id = await begun('known', { who: 'face', actor: 'Nurse Lie' });
     let version = 0;
-    const after = async (falls: string, double: string): Promise<string | undefined> => {
+    const saved = async (falls: string, double: string): Promise<string | undefined> => {
       version += 1;
       const fields = { version: String(version), do: 'save', shown: ['falls', 'double'], 'falls@0': falls, 'double@0': double };
       await sendPage(id, fields).expect(303);
       return /name="double@0" value="([^"]*)"/.exec((await web().get(`/form/draft/${id}`)).text)?.[1];
     };
-    expect(await after('2', '0')).toBe('4');
-    expect(await after('3', '4')).toBe('6');
-    expect(await after('3', '9')).toBe('9');
-    expect(await after('1', '9')).toBe('9');
-    expect(await after('1', '')).toBe('2');
+    expect(await saved('2', '0')).toBe('4');
+    expect(await saved('3', '4')).toBe('6');
+    expect(await saved('3', '9')).toBe('9');
+    expect(await saved('1', '9')).toBe('9');
+    expect(await saved('1', '')).toBe('2');
   });
 
   test('an adaptive form that three windows begin at once is begun once', async () => {

@@ -80,7 +80,7 @@ export const EN = {
   addGroup: 'Add another',
   removeNth: 'Remove number {n}',
   nth: 'Number {n}',
-  clear: 'Take back this answer',
+  clear: 'Clear answer',
   answerN: 'Answer {n}',
   next: 'Next',
   back: 'Back',

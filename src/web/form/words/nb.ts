@@ -82,7 +82,7 @@ export const NB: Words = {
   addGroup: 'Legg til én til',
   removeNth: 'Fjern nummer {n}',
   nth: 'Nummer {n}',
-  clear: 'Ta tilbake dette svaret',
+  clear: 'Slett svaret',
   answerN: 'Svar {n}',
   next: 'Neste',
   back: 'Tilbake',

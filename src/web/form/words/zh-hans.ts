@@ -82,7 +82,7 @@ export const ZH_HANS: Words = {
   addGroup: '再添加一项',
   removeNth: '删除第{n}项',
   nth: '第{n}项',
-  clear: '撤回这个答案',
+  clear: '清除答案',
   answerN: '答案{n}',
   next: '下一步',
   back: '上一步',
