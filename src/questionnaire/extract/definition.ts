@@ -1,7 +1,7 @@
 /** Resources built element by element, as the definitions of the items say. https://hl7.org/fhir/uv/sdc/extraction.html#definition-extract */
 import type { Coding, Extension } from 'fhir/r4';
 import type { IdMaker, Resource } from '../../fhir/resource.ts';
-import { expressionIn, extensionsOf, partOf } from '../extension.ts';
+import { expressionIn, extensionsOf, partOf, placedExtensions } from '../extension.ts';
 import { cast, type Typed, typed } from './cast.ts';
 import { choiceKey, type Definitions, type Element, rootOf, type Where } from './elements.ts';
 import { type Extracted, entryFor } from './entry.ts';
@@ -130,23 +130,23 @@ function pathIn(definition: string | undefined, { canonical, type }: Start): str
 
 function putExtra(node: Node, spots: readonly Spot[], collecting: Collecting): readonly Spot[] {
   let here = spots;
-  for (const extension of extensionsOf(node.holder, 'definitionExtractValue')) {
+  for (const { extension, index } of placedExtensions(node.holder, 'definitionExtractValue')) {
     const path = pathIn(partOf(extension, 'definition')?.valueUri, collecting.start);
     if (path === undefined) continue;
-    const values = extraValues(extension, node);
+    const values = extraValues(extension, node, `${node.definedAt}.extension[${index}]`);
     if (values.length > 0) here = put({ path, values, isGroup: false, unit: undefined }, here, { node, ...collecting });
   }
   return here;
 }
 
-function extraValues(extension: Extension, { scope, definedAt }: Node): Typed[] {
+function extraValues(extension: Extension, { scope }: Node, place: string): Typed[] {
   const fixed = partOf(extension, 'fixed-value');
   if (fixed !== undefined) return fixedValue(fixed);
   const part = partOf(extension, 'expression');
   const { language, expression } = (part === undefined ? undefined : expressionIn(part)) ?? {};
-  if (language === 'text/fhirpath' && typeof expression === 'string') return evaluate(expression, scope, definedAt).map(typed);
+  if (language === 'text/fhirpath' && typeof expression === 'string') return evaluate(expression, scope, place).map(typed);
   const text = 'definitionExtractValue needs a fixed-value, or an expression in text/fhirpath.';
-  scope.issues.push({ severity: 'error', code: 'not-supported', text, expression: [definedAt] });
+  scope.issues.push({ severity: 'error', code: 'not-supported', text, expression: [place] });
   return [];
 }
 

@@ -273,7 +273,8 @@ describe('expressions', () => {
     ]);
   });
 
-  test('that cannot be evaluated are refused', () => expect(failing('(')).toMatchObject({ severity: 'error', code: 'processing' }));
+  test('that cannot be evaluated are refused, with the place of each', () =>
+    expect(failing('(')).toMatchObject({ severity: 'error', code: 'processing', expression: ['Questionnaire.extension[1]'] }));
   test('in another language are refused', () => expect(failing('x', 'text/cql')?.text).toContain('text/fhirpath'));
 });
 
