@@ -13,7 +13,7 @@ export function refuseUnknown(request: FhirRequest, known: readonly string[]): v
   if (request.query.size === 0 || preferOf(request).handling === 'lenient') return;
   for (const name of request.query.keys()) {
     if (COMMON.includes(name) || known.includes(name)) continue;
-    const allowed = [...known.filter((candidate) => candidate !== PAGE_PARAMETER), ...COMMON].join(', ');
+    const allowed = [...new Set([...known.filter((candidate) => candidate !== PAGE_PARAMETER), ...COMMON])].join(', ');
     throw new FhirError('unknown-parameter', `The parameter ${JSON.stringify(name.slice(0, 100))} means nothing here; allowed: ${allowed}.`);
   }
 }

@@ -247,6 +247,11 @@ describe.each(STORES)('on %s', (DATABASE) => {
       expect(textOf(form.body)).toContain('longer than');
     });
 
+    test('a count of ten billion is lowered, and the self link says so', async () => {
+      const { body } = await server.api().get('/Patient?_count=10000000000').expect(200);
+      expect(link(body as Bundle, 'self')).toContain('_count=1000');
+    });
+
     test('a read beside fifty of them is answered', async () => {
       const storm = Promise.all(Array.from({ length: 50 }, (_, n) => server.api().get(BAD_SEARCHES[n % BAD_SEARCHES.length]?.[2] ?? '/')));
       await server.api().get('/Patient/ann').expect(200);
