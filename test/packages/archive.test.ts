@@ -71,7 +71,7 @@ describe('an archive', () => {
     const padded = gzipSync(Buffer.concat([tarOf([good]), randomBytes(300_000), Buffer.alloc(60 * 1024 * 1024)]));
     const started = performance.now();
     expect(await readArchive(padded)).toHaveLength(1);
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(performance.now() - started).toBeLessThan(20_000); // a machine may be busy; unpacked again and again it would take minutes
   });
 
   test('that holds another packed archive is refused, since its limits would not be counted', async () => {
