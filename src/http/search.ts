@@ -3,7 +3,7 @@ import { searchset } from '../fhir/bundle.ts';
 import { type Issue, operationOutcome } from '../fhir/outcome.ts';
 import { and, type Query, type Tree } from '../search/ast.ts';
 import { type ParsedSearch, parseSearch } from '../search/parse.ts';
-import type { Version } from '../store/store.ts';
+import type { Page, Version } from '../store/store.ts';
 import { jsonAnswer } from './answer.ts';
 import type { Call, Services } from './call.ts';
 import { formOf } from './form.ts';
@@ -32,12 +32,18 @@ export async function searchAnswer(call: Call, of: SearchOf): Promise<FhirRespon
   const bundle = searchset({
     base: request.base,
     links: searchLinks(request, parsed.applied, page.next === undefined ? undefined : services.seal.close(page.next, by)),
-    ...(page.total === undefined ? {} : { total: page.total }),
+    ...totalOf(page, asking),
     matches: page.matches.map(cut),
     included: page.included.map(cut),
     ...(outcome === undefined ? {} : { outcome }),
   });
   return jsonAnswer(200, bundle);
+}
+
+/** Where one page holds all that was found, its length is the total, which then costs nothing. */
+function totalOf({ total, matches, next }: Page, { after, count }: Query): { readonly total?: number } {
+  if (total !== undefined) return { total };
+  return next === undefined && after === undefined && count > 0 ? { total: matches.length } : {};
 }
 
 interface Asked {
