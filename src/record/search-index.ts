@@ -53,7 +53,10 @@ export async function openSearchIndex({ store, registry, params, readiness, onFa
       worker.start();
     },
     underWay: () => busyTypes(states),
-    idle: () => worker.until(() => busyTypes(states).length === 0),
+    idle: async () => {
+      await Promise.resolve(); // what has just changed is reviewed before
+      await worker.until(() => busyTypes(states).length === 0);
+    },
     stop: () => {
       forget();
       return worker.stop();
