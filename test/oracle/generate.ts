@@ -316,7 +316,7 @@ function filterOn(type: string, depth: number): Random<Filter> {
   );
 }
 
-export function conditionOn(type: string, depth = 2, isInside = false): Random<Condition> {
+function conditionOn(type: string, depth = 2, isInside = false): Random<Condition> {
   const simple: [number, Random<Condition>][] = [
     [8, plainOn(type)],
     [1, missingOn(type)],

@@ -3,7 +3,7 @@ import type { Resource } from '../../src/fhir/resource.ts';
 
 export type Named = Resource & { readonly id: string };
 
-export type Kind = 'token' | 'string' | 'date' | 'number' | 'quantity' | 'reference' | 'canonical' | 'uri' | 'composite';
+type Kind = 'token' | 'string' | 'date' | 'number' | 'quantity' | 'reference' | 'canonical' | 'uri' | 'composite';
 
 export interface Element {
   readonly [name: string]: unknown;

@@ -67,7 +67,7 @@ export function exactly(text: string): bigint {
 }
 
 /** Half of the last digit that is written. The page's own example gives 1e2, of one digit, as [95, 105): it counts as 1.0e2. */
-export function halfUnit(text: string): bigint {
+function halfUnit(text: string): bigint {
   const [, whole = '', fraction = '', exponent] = /^[+-]?(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/.exec(text) ?? [];
   const isOneDigit = exponent !== undefined && (whole + fraction).replace(/^0+/, '').length === 1;
   return 10n ** (PLACES - BigInt(fraction.length) + BigInt(Number(exponent ?? 0)) - (isOneDigit ? 1n : 0n)) / 2n;
