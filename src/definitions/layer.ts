@@ -85,7 +85,7 @@ export function entriesFor(resource: Resource, source: Source): Entry[] {
 }
 
 /** Of a guide that only stands in, a blank divides name and version. */
-export const isStandIn = (source: Source): source is StandInSource => source.includes(' ') && !source.includes('#');
+const isStandIn = (source: Source): source is StandInSource => source.includes(' ') && !source.includes('#');
 
 function layerOf(source: Source): number {
   if (isStandIn(source)) return STAND_IN;

@@ -43,7 +43,7 @@ export interface Services {
 }
 
 /** What the operations on questionnaires need. */
-export interface Forms {
+interface Forms {
   readonly questionnaires: Questionnaires;
   /** Of adaptive tests. */
   readonly banks: readonly Bank[];

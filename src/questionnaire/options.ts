@@ -41,7 +41,7 @@ function listed(answerOptions: readonly QuestionnaireItemAnswerOption[]): Option
   return { options: wordsByKey(choices), choices, valueSet: undefined, exclusive, displays, weights };
 }
 
-export const wordsByKey = (choices: readonly Choice[]): ReadonlyMap<string, string> => new Map(choices.map(({ key, words }) => [key, words]));
+const wordsByKey = (choices: readonly Choice[]): ReadonlyMap<string, string> => new Map(choices.map(({ key, words }) => [key, words]));
 
 /** On the option itself, or on its value: both are met with. https://hl7.org/fhir/R4/extension-ordinalvalue.html */
 function weightOf(option: QuestionnaireItemAnswerOption, { raw }: Value): number | undefined {

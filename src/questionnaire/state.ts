@@ -58,7 +58,7 @@ export interface OptionState extends Choice {
   readonly chosen: boolean;
 }
 
-export interface AnswerState {
+interface AnswerState {
   /** Undefined where it cannot be read. */
   readonly value: Value | undefined;
   readonly children: readonly ItemState[];

@@ -3,6 +3,7 @@
  * that all of it is stored in one transaction or none. The judging itself is pure (`pro/derive`).
  */
 import type { Communication, QuestionnaireResponse, Task } from 'fhir/r4';
+import { createLastUsed, type LastUsed } from '../fhir/last-used.ts';
 import type { IdMaker, Ref, Resource } from '../fhir/resource.ts';
 import { refOf } from '../fhir/resource.ts';
 import type { Numbers } from '../pro/advice.ts';
@@ -15,7 +16,6 @@ import { attentionTask } from '../pro/resources.ts';
 import type { Store, Version } from '../store/store.ts';
 import { type Answer, type AnswerRules, type Series, seriesOfStored } from './answers.ts';
 import { createKnown, isPending, versionKey } from './known.ts';
-import { createLastUsed, type LastUsed } from '../fhir/last-used.ts';
 import type { Overlay } from './overlay.ts';
 import type { Done } from './record.ts';
 import { type Gathered, gather, isJudged, seriesCounter, type Trees } from './surroundings.ts';

@@ -53,7 +53,12 @@ function parseCondition(type: string, query: string): Condition {
 describe('create', () => {
   test('the server gives id, version and time, and keeps the rest of meta', async () => {
     const record = keeper();
-    const meta = { versionId: '9', lastUpdated: '2020-01-01T00:00:00Z', tag: [{ system: 'urn:t', code: 'kept' }], security: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality', code: 'R' }] };
+    const meta = {
+      versionId: '9',
+      lastUpdated: '2020-01-01T00:00:00Z',
+      tag: [{ system: 'urn:t', code: 'kept' }],
+      security: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality', code: 'R' }],
+    };
     const done = await one(record, create(patient('1', { id: 'mine', meta })));
     expect(done).toMatchObject({ outcome: 'created', issues: [], advice: [], version: { type: 'Patient', id: 'id-1', version: 1, method: 'create' } });
     expect(parsed(done.version)).toEqual({

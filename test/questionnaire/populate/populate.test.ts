@@ -306,7 +306,7 @@ describe('itemPopulationContext', () => {
 
   test('groups that multiply end early', () => {
     const level = (linkId: string, item: QuestionnaireItem[]): QuestionnaireItem =>
-      question(linkId, 'group', { repeats: true, extension: [expression('itemPopulationContext', "('" + 'x'.repeat(100) + "').toChars()")], item });
+      question(linkId, 'group', { repeats: true, extension: [expression('itemPopulationContext', `('${'x'.repeat(100)}').toChars()`)], item });
     expect(() => run(questionnaire([level('1', [level('2', [level('3', [question('4', 'string')])])])]))).toThrow('more than 5000 items');
   });
 
