@@ -8,7 +8,7 @@ import { inOrder, type Ordered } from './graph.ts';
 import { fixedOf, unitsOf } from './limits.ts';
 import { isModular } from './modular.ts';
 import { optionsOf } from './options.ts';
-import type { LaunchContext, Plan, PlanExpression, PlanItem } from './plan.ts';
+import { IN_FORCE_EXPRESSIONS, type LaunchContext, type Plan, type PlanExpression, type PlanItem } from './plan.ts';
 import { NO_TERMS, type Terms } from './terms.ts';
 import { withVariableReads } from './variables.ts';
 
@@ -58,24 +58,14 @@ function requireFewVariables({ expressions }: Collected): void {
 }
 
 /** What has a say in how a form stands; the others only offer something. */
-const LIVE: ReadonlySet<PlanExpression['kind']> = new Set([
+const LIVE: ReadonlySet<PlanExpression['kind']> = new Set<PlanExpression['kind']>([
   'enableWhenExpression',
   'calculatedExpression',
   'answerExpression',
   'answerOptionsToggleExpression',
   'constraint',
-  'text',
-  'required',
-  'readOnly',
-  'minOccurs',
-  'maxOccurs',
-  'minValue',
-  'maxValue',
-  'minLength',
-  'maxLength',
-  'maxDecimalPlaces',
-  'maxSize',
-] as const satisfies readonly PlanExpression['kind'][]);
+  ...IN_FORCE_EXPRESSIONS,
+]);
 
 interface Compiling {
   readonly byLinkId: Map<string, PlanItem>;

@@ -8,7 +8,7 @@ import type { Evaluation, Evaluator } from './evaluate.ts';
 import { extensionNumber } from './extension.ts';
 import { occurrences } from './limits.ts';
 import { choiceOf, MOST_LISTED } from './options.ts';
-import type { Choice, InForce, ItemExpression, LimitExpression, Limits, PlanItem } from './plan.ts';
+import { type Choice, IN_FORCE_EXPRESSIONS, type InForce, type ItemExpression, type LimitExpression, type Limits, type PlanItem } from './plan.ts';
 import { NO_TERMS, type Terms } from './terms.ts';
 import { optionKey, type Value, wordsOf } from './value.ts';
 import type { Holder } from './walk.ts';
@@ -22,26 +22,12 @@ export interface Live {
   withheld(item: PlanItem, place: Holder): ReadonlySet<string>;
 }
 
-const DYNAMIC: readonly ItemExpression[] = [
-  'text',
-  'required',
-  'readOnly',
-  'minOccurs',
-  'maxOccurs',
-  'minValue',
-  'maxValue',
-  'minLength',
-  'maxLength',
-  'maxDecimalPlaces',
-  'maxSize',
-];
-
 /** Undefined: for a plan without expressions, where all is fixed. */
 export function createLive(evaluator: Evaluator | undefined, terms: Terms): Live {
   const known = new Map<Holder, InForce>();
   return {
     inForce: (item, place) => {
-      if (evaluator === undefined || !DYNAMIC.some((kind) => item.expressions[kind] !== undefined)) return item.fixed;
+      if (evaluator === undefined || !IN_FORCE_EXPRESSIONS.some((kind) => item.expressions[kind] !== undefined)) return item.fixed;
       const found = known.get(place) ?? workOut(item, place, evaluator);
       known.set(place, found);
       return found;

@@ -125,6 +125,21 @@ export interface Units {
 /** What an expression of an item is for. `contextExpression` shows what helps to answer; `populationContext` repeats the item for each of its values. */
 export type ItemExpression = (typeof ITEM_EXPRESSIONS)[number] | 'text' | 'required' | 'readOnly' | LimitExpression;
 
+/** What is in force for an item, as far as expressions say it: its words, whether it is needed, its limits. */
+export const IN_FORCE_EXPRESSIONS: readonly ItemExpression[] = [
+  'text',
+  'required',
+  'readOnly',
+  'minOccurs',
+  'maxOccurs',
+  'minValue',
+  'maxValue',
+  'minLength',
+  'maxLength',
+  'maxDecimalPlaces',
+  'maxSize',
+];
+
 export const ITEM_EXPRESSIONS = [
   'initialExpression',
   'calculatedExpression',
