@@ -107,7 +107,7 @@ describe('the estimate', () => {
         expect(Math.abs(ours.theta - theirs.theta)).toBeLessThan(1e-6);
         expect(Math.abs(ours.standardError - theirs.standardError)).toBeLessThan(1e-6);
       }),
-      { numRuns: 25 },
+      { numRuns: 25, examples: [[[{ item: { discrimination: 4, thresholds: [-3, -2.2, -1.8] }, category: 0 }]]] },
     );
   });
 
