@@ -7,9 +7,8 @@ import { termsOver } from '../questionnaire/terms.ts';
 import { checkAnswers } from '../record/check-answers.ts';
 import { formOf } from '../record/form-of.ts';
 import type { Outside } from '../record/outside.ts';
-import type { Questionnaires } from '../record/questionnaires.ts';
-import type { Tree } from '../search/ast.ts';
-import type { Reader, Version } from '../store/store.ts';
+import { finderOf, type Questionnaires } from '../record/questionnaires.ts';
+import type { Reader } from '../store/store.ts';
 import { type Confirm, codeIssue, conformanceIssue } from '../validate/answers.ts';
 import type { Question, Validator } from '../validate/validator.ts';
 
@@ -52,9 +51,6 @@ async function lookedUp(question: LookedUp, reader: Reader, { validator, referen
     : { severity: 'error', code: 'invalid', text: `${type}/${id} does not exist here, or you may not see it.`, expression: [expression] };
 }
 
-/** Which Questionnaires there are to be resolved: one of them is answered, the others are other versions of it. */
-const MAX_VERSIONS = 1000;
-
 type Answers = Extract<Question, { readonly ask: 'answers' }>;
 
 /** A response inside of something else is named by its place there. */
@@ -68,12 +64,10 @@ async function formIssues(
   reader: Reader,
   { questionnaires, around, confirm, unknownQuestionnaires: unknown }: Checker,
 ): Promise<readonly Issue[]> {
-  const find = async (where: Tree): Promise<readonly Version[]> =>
-    (await reader.search({ of: [{ type: 'Questionnaire', where }], sort: [], count: MAX_VERSIONS, total: 'none', include: [] })).matches;
   try {
     const outside: Outside = { ...around(), reader, confirm };
     const { plan, issues } = await formOf(response, {
-      resolve: (canonical) => questionnaires.resolve(canonical, find),
+      resolve: (canonical) => questionnaires.resolve(canonical, finderOf(reader)),
       terms: termsOver(outside.params.registry),
       unknown,
     });

@@ -6,21 +6,22 @@ import { printed } from '../fhir/printed.ts';
 import type { Resource } from '../fhir/resource.ts';
 import type { FhirRequest } from './message.ts';
 import { requireJsonBody } from './negotiate.ts';
-import { refuseUnknown } from './query.ts';
 
 /** The request with simple parameters of its body moved into the query, so that both ways are read alike. */
 export function withParameters(request: FhirRequest): FhirRequest {
-  const pairs = bodyParameters(request).map(({ name, value }): [string, string] => [name, printed(value)]);
+  const body = parametersBody(request);
+  const pairs = (body === undefined ? [] : parametersOf(body)).map(({ name, value }): [string, string] => [name, printed(value)]);
   return pairs.length === 0 ? request : { ...request, query: new URLSearchParams([...request.query, ...pairs]) };
 }
 
-function bodyParameters(request: FhirRequest): readonly Parameter[] {
-  if (request.method !== 'POST' || (request.body === '' && request.resource === undefined)) return [];
+/** The Parameters that were posted; undefined where nothing was. */
+export function parametersBody(request: FhirRequest): Resource | undefined {
+  if (request.method !== 'POST' || (request.body === '' && request.resource === undefined)) return undefined;
   requireJsonBody(request);
   const body = request.resource ?? parseResource(request.body);
   if (body.resourceType !== 'Parameters')
     throw new FhirError('bad-request', `The body is a ${JSON.stringify(body.resourceType.slice(0, 100))}; an operation takes Parameters.`);
-  return parametersOf(body);
+  return body;
 }
 
 interface Parameter {
@@ -49,21 +50,3 @@ const resourceIn = (parameter: object): Resource | undefined => {
   const isResource = typeof resource === 'object' && resource !== null && 'resourceType' in resource && typeof resource.resourceType === 'string';
   return isResource ? (resource as Resource) : undefined; // an object with a resourceType: all that Resource promises
 };
-
-/** Parameters of an operation from both places, complex ones included. */
-interface OperationInput {
-  /** As text, in order: the query's, then the body's. */
-  texts(name: string): readonly string[];
-  /** As they came: text from the query, JSON from the body. */
-  values(name: string): readonly unknown[];
-}
-
-/** Throws `unknown-parameter` for a name in either place that is not among `known`. */
-export function operationInput(request: FhirRequest, known: readonly string[]): OperationInput {
-  const { query } = request;
-  const merged = withParameters(request);
-  refuseUnknown(merged, known);
-  const body = bodyParameters(request);
-  const values = (name: string): readonly unknown[] => [...query.getAll(name), ...body.filter((given) => given.name === name).map(({ value }) => value)];
-  return { values, texts: (name) => values(name).map((value) => (typeof value === 'string' ? value : printed(value))) };
-}

@@ -3,14 +3,14 @@ import { searchset } from '../fhir/bundle.ts';
 import { type Issue, operationOutcome } from '../fhir/outcome.ts';
 import { and, type Query, type Tree } from '../search/ast.ts';
 import { type ParsedSearch, parseSearch } from '../search/parse.ts';
-import type { Page, Version } from '../store/store.ts';
+import type { Page } from '../store/store.ts';
 import { jsonAnswer } from './answer.ts';
 import type { Call, Services } from './call.ts';
 import { formOf } from './form.ts';
 import { searchedBy, searchLinks } from './links.ts';
 import type { FhirRequest, FhirResponse } from './message.ts';
 import { preferOf } from './negotiate.ts';
-import { shapeOf, shapeText } from './shape.ts';
+import { cutTo, shapeOf } from './shape.ts';
 
 export interface SearchOf {
   readonly types: readonly string[];
@@ -26,8 +26,7 @@ export async function searchAnswer(call: Call, of: SearchOf): Promise<FhirRespon
   const { after: sealed, ...query } = parsed.query;
   const asking = sealed === undefined ? query : { ...query, after: services.seal.open(sealed, by) };
   const page = await reader.search(narrowed(asking, of.within));
-  const shape = shapeOf(asked);
-  const cut = (version: Version): Version => (shape.keep === 'all' ? version : { ...version, text: shapeText(version.text, shape, services.registry) });
+  const cut = cutTo(shapeOf(asked), services.registry);
   const outcome = outcomeOf(parsed);
   const bundle = searchset({
     base: request.base,

@@ -6,6 +6,7 @@ import type { ElementDefinition, Registry } from '../definitions/registry.ts';
 import { keepNumbers, parseResource, printJson } from '../fhir/json.ts';
 import { FhirError } from '../fhir/outcome.ts';
 import type { Coding, Resource } from '../fhir/resource.ts';
+import type { Version } from '../store/store.ts';
 import type { FhirResponse } from './message.ts';
 import { one } from './query.ts';
 
@@ -46,6 +47,12 @@ export function shaped(response: FhirResponse, shape: Shape, registry: Registry)
 }
 
 /** The text of one resource cut to shape and marked as such. */
+/** A stored version with as much of its text as is asked for; a deletion has none. */
+export const cutTo =
+  (shape: Shape, registry: Registry) =>
+  (version: Version): Version =>
+    shape.keep === 'all' || version.text === '' ? version : { ...version, text: shapeText(version.text, shape, registry) };
+
 export function shapeText(text: string, shape: Shape, registry: Registry): string {
   if (shape.keep === 'all' || shape.keep === 'count') return text;
   const resource = parseResource(text);

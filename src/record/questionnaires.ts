@@ -15,7 +15,7 @@ import { type Terms, termsOver } from '../questionnaire/terms.ts';
 import type { Tree } from '../search/ast.ts';
 import { atom } from '../search/ast.ts';
 import type { Params } from '../search/params.ts';
-import type { Version } from '../store/store.ts';
+import type { Reader, Version } from '../store/store.ts';
 
 export interface Questionnaires {
   /** Throws FhirError `invalid`, naming what there is, where the canonical leads to nothing. `find` asks the store. */
@@ -28,6 +28,15 @@ export interface Questionnaires {
 }
 
 type FindQuestionnaires = (where: Tree) => Promise<readonly Version[]>;
+
+/** Which there are to be resolved: one of them is meant, the others are other versions of it. */
+const MAX_VERSIONS = 1000;
+
+/** Searches as the reader may. */
+export const finderOf =
+  (reader: Reader): FindQuestionnaires =>
+  async (where) =>
+    (await reader.search({ of: [{ type: 'Questionnaire', where }], sort: [], count: MAX_VERSIONS, total: 'none', include: [] })).matches;
 
 /** A site has some dozens of them. */
 const KEPT = 500;

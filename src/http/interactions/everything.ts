@@ -19,7 +19,7 @@ import { requestLinks, searchedBy } from '../links.ts';
 import type { FhirResponse } from '../message.ts';
 import { withParameters } from '../parameters.ts';
 import { countOf, one, refuseUnknown } from '../query.ts';
-import { shapeOf, shapeText } from '../shape.ts';
+import { cutTo, shapeOf } from '../shape.ts';
 
 /** Beyond this many the rest follows by `next`: a Bundle must fit into the client's memory. */
 const MAX_PAGE = 10_000;
@@ -36,8 +36,7 @@ export async function everything(outer: Call): Promise<FhirResponse> {
   const wanted = typesOf(call);
   const own = page.matches;
   const referred = await referredTo(own, reader, wanted);
-  const shape = shapeOf(request.query);
-  const cut = (version: Version): Version => (shape.keep === 'all' ? version : { ...version, text: shapeText(version.text, shape, services.registry) });
+  const cut = cutTo(shapeOf(request.query), services.registry);
   const links = requestLinks(request, page.next === undefined ? undefined : services.seal.close(page.next, placeOf(call)));
   return jsonAnswer(200, searchset({ base: request.base, links, matches: own.map(cut), included: referred.map(cut) }));
 }

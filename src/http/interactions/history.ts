@@ -3,13 +3,13 @@ import { history as historyBundle } from '../../fhir/bundle.ts';
 import { parseDateTime, type Range } from '../../fhir/datetime.ts';
 import { FhirError } from '../../fhir/outcome.ts';
 import { PAGE_PARAMETER } from '../../search/parse.ts';
-import type { HistoryQuery, Version } from '../../store/store.ts';
+import type { HistoryQuery } from '../../store/store.ts';
 import { jsonAnswer } from '../answer.ts';
 import type { Call } from '../call.ts';
 import { requestLinks } from '../links.ts';
 import type { FhirRequest, FhirResponse } from '../message.ts';
 import { countOf, one, refuseUnknown } from '../query.ts';
-import { shapeOf, shapeText } from '../shape.ts';
+import { cutTo, shapeOf } from '../shape.ts';
 
 /** Of one resource, of a type, or of everything: whatever the path names. */
 export async function history({ request, named, reader, services }: Call): Promise<FhirResponse> {
@@ -21,8 +21,7 @@ export async function history({ request, named, reader, services }: Call): Promi
   if (id !== undefined && page.versions.length === 0 && (await reader.read(type ?? '', id)) === undefined) {
     throw new FhirError('not-found', `There is no ${type}/${id} here, or you may not see it.`);
   }
-  const cut = (version: Version): Version =>
-    shape.keep === 'all' || version.text === '' ? version : { ...version, text: shapeText(version.text, shape, services.registry) };
+  const cut = cutTo(shape, services.registry);
   const total = page.total === undefined ? {} : { total: page.total };
   return jsonAnswer(200, historyBundle({ base: request.base, links: requestLinks(request, page.next), versions: page.versions.map(cut), ...total }));
 }

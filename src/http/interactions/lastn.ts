@@ -15,7 +15,7 @@ import { preferOf } from '../negotiate.ts';
 import { observationsOf } from '../observations.ts';
 import { withParameters } from '../parameters.ts';
 import { one } from '../query.ts';
-import { shapeOf, shapeText } from '../shape.ts';
+import { cutTo, shapeOf } from '../shape.ts';
 
 export async function lastn(outer: Call): Promise<FhirResponse> {
   const call = { ...outer, request: withParameters(outer.request) };
@@ -27,8 +27,7 @@ export async function lastn(outer: Call): Promise<FhirResponse> {
   const strict = preferOf(request).handling === 'strict';
   const { query } = parseSearch({ types: ['Observation'], query: criteria, base: request.base, params, now: clock().getTime(), strict });
   const newestFirst = await observationsOf(reader, params, query.of);
-  const shape = shapeOf(request.query);
-  const cut = (version: Version): Version => (shape.keep === 'all' ? version : { ...version, text: shapeText(version.text, shape, services.registry) });
+  const cut = cutTo(shapeOf(request.query), services.registry);
   const matches = lastOfEach(newestFirst, max).map(cut);
   return jsonAnswer(200, searchset({ base: request.base, links: requestLinks(request, undefined), total: matches.length, matches, included: [] }));
 }

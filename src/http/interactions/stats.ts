@@ -13,7 +13,7 @@ import { jsonAnswer } from '../answer.ts';
 import type { Call } from '../call.ts';
 import type { FhirRequest, FhirResponse } from '../message.ts';
 import { observationsOf } from '../observations.ts';
-import { operationInput } from '../parameters.ts';
+import { inputOf } from '../operation-input.ts';
 import { type Figure, type Point, STATISTICS } from '../statistics.ts';
 
 export async function stats(call: Call): Promise<FhirResponse> {
@@ -47,7 +47,7 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
 const TOTAL = 'total-count';
 
 function read(request: FhirRequest, now: number): Asked {
-  const input = operationInput(request, ['subject', 'code', 'system', 'coding', 'duration', 'period', 'statistic', 'include', 'limit']);
+  const input = inputOf(request, ['subject', 'code', 'system', 'coding', 'duration', 'period', 'statistic', 'include', 'limit']);
   const [system] = input.texts('system');
   const codes = [
     ...input.texts('code').map((code): Coding => ({ code, ...(system === undefined ? {} : { system }) })),

@@ -3,10 +3,11 @@ import type { Questionnaire } from 'fhir/r4';
 import { FhirError } from '../../../fhir/outcome.ts';
 import { assemble } from '../../../questionnaire/assemble/assemble.ts';
 import { neededBy } from '../../../questionnaire/assemble/parts.ts';
+import { finderOf } from '../../../record/questionnaires.ts';
 import type { Call } from '../../call.ts';
 import type { FhirResponse } from '../../message.ts';
 import { returned } from './answers.ts';
-import { finderOf, questionnaireOf } from './find.ts';
+import { questionnaireOf } from './find.ts';
 import { givenIn } from './input.ts';
 
 export async function assembleForm(call: Call): Promise<FhirResponse> {

@@ -6,20 +6,10 @@ import type { Resource } from '../../../fhir/resource.ts';
 import { compilePlan } from '../../../questionnaire/compile.ts';
 import type { Plan } from '../../../questionnaire/plan.ts';
 import { termsOver } from '../../../questionnaire/terms.ts';
-import type { Tree } from '../../../search/ast.ts';
-import type { Reader, Version } from '../../../store/store.ts';
+import { finderOf } from '../../../record/questionnaires.ts';
 import type { Call } from '../../call.ts';
 import { conditionOf } from '../../condition.ts';
 import { type Given, identifierIn, referenceIn, textIn, the } from './input.ts';
-
-/** Where there is one, the others are other versions of it. */
-const MAX_VERSIONS = 1000;
-
-/** Searches as the caller may. */
-export const finderOf =
-  (reader: Reader) =>
-  async (where: Tree): Promise<readonly Version[]> =>
-    (await reader.search({ of: [{ type: 'Questionnaire', where }], sort: [], count: MAX_VERSIONS, total: 'none', include: [] })).matches;
 
 /** Throws FhirError `invalid` where the canonical leads to nothing. */
 export const planByCanonical = ({ services, reader }: Pick<Call, 'services' | 'reader'>, canonical: string): Promise<Plan> =>

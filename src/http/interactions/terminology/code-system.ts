@@ -9,8 +9,8 @@ import { validateCode } from '../../../terminology/validate-code.ts';
 import { jsonAnswer } from '../../answer.ts';
 import type { Call } from '../../call.ts';
 import type { FhirResponse } from '../../message.ts';
+import { type Input, inputOf } from '../../operation-input.ts';
 import { codeAt, codeGiven } from './given.ts';
-import { type Input, inputOf } from './input.ts';
 import { COMMON, givenOf, languagesOf, requestParts, requireNow, storedOf } from './request.ts';
 
 const LOOKUP = [...COMMON, 'code', 'system', 'version', 'coding', 'date', 'property'];

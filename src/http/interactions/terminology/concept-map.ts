@@ -8,8 +8,8 @@ import { txError } from '../../../terminology/tx-issue.ts';
 import { jsonAnswer } from '../../answer.ts';
 import type { Call } from '../../call.ts';
 import type { FhirResponse } from '../../message.ts';
+import { type Input, inputOf } from '../../operation-input.ts';
 import { codeGiven } from './given.ts';
-import { type Input, inputOf } from './input.ts';
 import { COMMON, givenOf, requestParts, storedOf } from './request.ts';
 
 const NAMES = [

@@ -3,7 +3,7 @@ import { FhirError } from '../../../fhir/outcome.ts';
 import type { Coding } from '../../../fhir/resource.ts';
 import type { CodeAt } from '../../../terminology/lookup.ts';
 import type { CodeGiven } from '../../../terminology/validate-code.ts';
-import type { Input } from './input.ts';
+import type { Input } from '../../operation-input.ts';
 
 interface Beside {
   /** What `code` alone is taken to be of. */

@@ -8,7 +8,7 @@ import type { RequestParts, VersionRules } from '../../../terminology/library.ts
 import { splitCanonical, type TerminologyResource } from '../../../terminology/source.ts';
 import { txError } from '../../../terminology/tx-issue.ts';
 import type { Call } from '../../call.ts';
-import type { Input } from './input.ts';
+import type { Input } from '../../operation-input.ts';
 
 /** Names that every operation takes. */
 export const COMMON = [

@@ -12,8 +12,8 @@ import { answeredElsewhere, isForWant, validateCode } from '../../../terminology
 import { jsonAnswer } from '../../answer.ts';
 import type { Call } from '../../call.ts';
 import type { FhirResponse } from '../../message.ts';
+import { type Input, inputOf } from '../../operation-input.ts';
 import { codeGiven } from './given.ts';
-import { type Input, inputOf } from './input.ts';
 import { COMMON, givenOf, languagesOf, requestParts, requireNow, storedOf } from './request.ts';
 
 const EXPAND = [

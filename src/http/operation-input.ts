@@ -1,13 +1,12 @@
-/** What a terminology operation is given: by GET in the query, by POST as Parameters, or both. */
+/** What an operation is given: by GET in the query, by POST as Parameters, or both. */
 import type { CodeableConcept, Coding } from 'fhir/r4';
-import { parseResource } from '../../../fhir/json.ts';
-import { FhirError } from '../../../fhir/outcome.ts';
-import { printed } from '../../../fhir/printed.ts';
-import type { Resource } from '../../../fhir/resource.ts';
-import type { FhirRequest } from '../../message.ts';
-import { preferOf, requireJsonBody } from '../../negotiate.ts';
-import { parametersOf } from '../../parameters.ts';
-import { refuseUnknown } from '../../query.ts';
+import { FhirError } from '../fhir/outcome.ts';
+import { printed } from '../fhir/printed.ts';
+import type { Resource } from '../fhir/resource.ts';
+import type { FhirRequest } from './message.ts';
+import { preferOf } from './negotiate.ts';
+import { parametersBody, parametersOf } from './parameters.ts';
+import { refuseUnknown } from './query.ts';
 
 interface Given {
   readonly name: string;
@@ -18,6 +17,8 @@ interface Given {
 }
 
 export interface Input {
+  /** As they came, in the order given: texts from the query, JSON from the body. */
+  values(name: string): readonly unknown[];
   /** In the order given. */
   texts(name: string): readonly string[];
   /** Throws `bad-parameter` where it stands more than once. */
@@ -37,21 +38,16 @@ export interface Input {
 /** `known`: every name that means something; another one is refused. */
 export function inputOf(request: FhirRequest, known: readonly string[]): Input {
   refuseUnknown(request, known);
-  const given = [...[...request.query].map(([name, value]): Given => ({ name, value, resource: undefined, part: [] })), ...bodyOf(request)];
+  const body = parametersBody(request);
+  const given = [
+    ...[...request.query].map(([name, value]): Given => ({ name, value, resource: undefined, part: [] })),
+    ...(body === undefined ? [] : givenIn(body)),
+  ];
   const isLenient = preferOf(request).handling === 'lenient';
   for (const { name } of isLenient ? [] : given)
     if (!known.includes(name) && !name.startsWith('_'))
       throw new FhirError('unknown-parameter', `The parameter ${JSON.stringify(name.slice(0, 100))} means nothing here; allowed: ${known.join(', ')}.`);
   return input(given);
-}
-
-function bodyOf(request: FhirRequest): readonly Given[] {
-  if (request.method !== 'POST' || (request.body === '' && request.resource === undefined)) return [];
-  requireJsonBody(request);
-  const body = request.resource ?? parseResource(request.body);
-  if (body.resourceType !== 'Parameters')
-    throw new FhirError('bad-request', `The body is a ${JSON.stringify(body.resourceType.slice(0, 100))}; an operation takes Parameters.`);
-  return givenIn(body);
 }
 
 function givenIn(body: Resource): readonly Given[] {
@@ -71,16 +67,14 @@ function input(given: readonly Given[]): Input {
     if (rows.length > 1) throw new FhirError('bad-parameter', `${name} stands ${rows.length} times; once is right.`);
     return rows[0];
   };
-  const texts = (name: string): readonly string[] =>
-    of(name)
-      .filter(({ value }) => value !== undefined)
-      .map(({ value }) => printed(value));
+  const values = (name: string): readonly unknown[] => of(name).flatMap(({ value }) => (value === undefined ? [] : [value]));
   const text = (name: string): string | undefined => {
     const value = one(name)?.value;
     return value === undefined || value === '' ? undefined : printed(value);
   };
   return {
-    texts,
+    values,
+    texts: (name) => values(name).map(printed),
     text,
     flag: (name) => flagOf(name, text(name)),
     whole: (name) => wholeOf(name, text(name)),
